@@ -1,0 +1,293 @@
+// Package reports holds the report document and one file per output format.
+package reports
+
+import (
+	"time"
+
+	"github.com/tailgate-bench/tailgate/internal/stats"
+)
+
+// Schema names the version of the document. Additions are free; a change of
+// meaning needs a new version.
+const Schema = "tailgate.report/v1"
+
+// Document is a report: what a run measured, with its uncertainty, and what
+// follows from it. It is written as report.json and embedded in report.html.
+type Document struct {
+	Schema   string    `json:"schema"`
+	Scenario Scenario  `json:"scenario"`
+	Clock    string    `json:"clock"` // virtual | real
+	Seed     uint64    `json:"seed"`
+	Started  time.Time `json:"started"`
+	Tool     Tool      `json:"tool"`
+	// Interrupted is set when the run was stopped early; Planned then tells how
+	// many requests per strategy there should have been.
+	Interrupted bool        `json:"interrupted,omitempty"`
+	Planned     int         `json:"planned"`
+	Baseline    string      `json:"baseline"`
+	Strategies  []Strategy  `json:"strategies"`
+	Verdict     Verdict     `json:"verdict"`
+	Objectives  []Objective `json:"objectives"`
+	// SendLag is how late requests were sent, on the real clock.
+	SendLag  *SendLag `json:"send_lag_ms,omitempty"`
+	Command  string   `json:"command"` // reproduces the run
+	Warnings []string `json:"warnings"`
+}
+
+// Tool identifies the program.
+type Tool struct {
+	Version string `json:"version"`
+}
+
+// Scenario is what was run, as far as a reader of the report needs it.
+type Scenario struct {
+	Name       string          `json:"name"`
+	About      string          `json:"about"`
+	RatePerS   float64         `json:"rate_per_s"`
+	DurationMS float64         `json:"duration_ms"`
+	Arrivals   string          `json:"arrivals"`
+	TimeoutMS  float64         `json:"timeout_ms"`
+	TimeScale  float64         `json:"time_scale"` // 1 unless shortened
+	Models     []ScenarioModel `json:"models"`
+	Faults     []ScenarioFault `json:"faults"`
+	Source     string          `json:"source"` // the scenario file's text
+}
+
+// ScenarioModel describes a model of the scenario.
+type ScenarioModel struct {
+	Name        string  `json:"name"`
+	Provider    string  `json:"provider"`
+	PriceInput  float64 `json:"price_input"`  // USD per million tokens
+	PriceOutput float64 `json:"price_output"` // USD per million tokens
+	// Accuracy is the share of right answers, null where it is not known.
+	Accuracy *float64 `json:"accuracy"`
+}
+
+// ScenarioFault describes a fault of the scenario.
+type ScenarioFault struct {
+	Name   string   `json:"name"`
+	Kind   string   `json:"kind"`
+	On     []string `json:"on"`
+	FromMS float64  `json:"from_ms"`
+	ToMS   float64  `json:"to_ms"`
+	Text   string   `json:"text"` // its settings in words
+}
+
+// Strategy is what one strategy did. Latencies are in milliseconds.
+type Strategy struct {
+	Name      string         `json:"name"`
+	Kind      string         `json:"kind"`
+	Text      string         `json:"text"` // its settings in one line
+	Requests  int            `json:"requests"`
+	Succeeded int            `json:"succeeded"`
+	Success   stats.Estimate `json:"success"`
+	// LatencyMS counts from due time over all requests; a failure is slower
+	// than any success.
+	LatencyMS    Latency  `json:"latency_ms"`
+	LatencyOKMS  Latency  `json:"latency_ok_ms"`
+	FirstTokenMS Latency  `json:"first_token_ms"`
+	Attempts     Attempts `json:"attempts"`
+	// Calls is the number of attempts per request by role: first, retry,
+	// fallback, hedge, parallel, judge.
+	Calls     map[string]float64 `json:"calls"`
+	Cost      Cost               `json:"cost"`
+	Agreement *Agreement         `json:"agreement,omitempty"`
+	Accuracy  stats.Estimate     `json:"accuracy"`
+	Hedges    Hedges             `json:"hedges"`
+	Retries   Retries            `json:"retries"`
+	Breakers  []Breaker          `json:"breakers"`
+	Models    []Model            `json:"models"`
+	// Errors counts the failed requests by kind.
+	Errors   map[string]int `json:"errors"`
+	Faults   []Fault        `json:"faults"`
+	Timeline Timeline       `json:"timeline"`
+	Spectrum Spectrum       `json:"spectrum"`
+	// Histogram is an HdrHistogram (V2, compressed, base64) of the latencies of
+	// successes in microseconds.
+	Histogram      string          `json:"histogram"`
+	VersusBaseline *VersusBaseline `json:"versus_baseline,omitempty"` // nil for the baseline
+}
+
+// Latency holds the percentiles of a latency.
+type Latency struct {
+	P50  stats.Estimate `json:"p50"`
+	P90  stats.Estimate `json:"p90"`
+	P95  stats.Estimate `json:"p95"`
+	P99  stats.Estimate `json:"p99"`
+	P999 stats.Estimate `json:"p99_9"`
+	// Mean and Max are of successes.
+	Mean stats.Estimate `json:"mean"`
+	Max  *float64       `json:"max"`
+}
+
+// Attempts counts calls to models by what became of them. Lost ones were
+// cancelled or answered unused; rejected ones were never sent.
+type Attempts struct {
+	Total      int     `json:"total"`
+	PerRequest float64 `json:"per_request"`
+	Won        int     `json:"won"`
+	Lost       int     `json:"lost"`
+	Failed     int     `json:"failed"`
+	Rejected   int     `json:"rejected"`
+}
+
+// Cost is money spent and the ratio to the baseline's. Low bills a cancelled
+// loser for the tokens produced until the cancel, High for the whole answer.
+type Cost struct {
+	USD        Range `json:"usd"`
+	Multiplier Range `json:"multiplier"`
+	// MultiplierCI is the multiplier's sampling uncertainty (paired bootstrap).
+	MultiplierCI stats.Estimate `json:"multiplier_ci"`
+	// Wasted is the share of Value spent on answers that were not used.
+	Wasted float64 `json:"wasted"`
+}
+
+// Range is a value between two bounds that are not statistical.
+type Range struct {
+	Low   float64 `json:"low"`
+	Value float64 `json:"value"`
+	High  float64 `json:"high"`
+}
+
+// Agreement says how often panels agreed.
+type Agreement struct {
+	// Rate is the share of requests with a quorum.
+	Rate stats.Estimate `json:"rate"`
+	// Pairwise is the share of pairs of votes that agree.
+	Pairwise stats.Estimate `json:"pairwise"`
+	// FleissKappa needs complete panels; null where votes are missing.
+	FleissKappa stats.Estimate `json:"fleiss_kappa"`
+	// AccuracyGivenAgreement is null where the truth is not known.
+	AccuracyGivenAgreement stats.Estimate `json:"accuracy_given_agreement"`
+}
+
+// Hedges counts hedges.
+type Hedges struct {
+	Fired  int `json:"fired"`
+	Won    int `json:"won"`
+	Denied int `json:"denied"`
+}
+
+// Retries counts retries.
+type Retries struct {
+	Made   int `json:"made"`
+	Denied int `json:"denied"`
+}
+
+// Breaker is the history of one circuit breaker.
+type Breaker struct {
+	Target       string       `json:"target"`
+	OpenFraction float64      `json:"open_fraction"` // of the run's time, half-open included
+	Opens        int          `json:"opens"`
+	Transitions  []Transition `json:"transitions"` // at most 500
+}
+
+// Transition is one change of a breaker.
+type Transition struct {
+	AtMS float64 `json:"at_ms"`
+	From string  `json:"from"` // closed | open | half_open
+	To   string  `json:"to"`
+	// Why gives the counts that caused it.
+	Why string `json:"why,omitempty"`
+}
+
+// Model is what one model did for a strategy.
+type Model struct {
+	Name      string         `json:"name"`
+	Attempts  int            `json:"attempts"`
+	Won       int            `json:"won"`
+	Errors    map[string]int `json:"errors"`
+	LatencyMS Latency        `json:"latency_ms"` // of its own successful attempts
+	CostUSD   float64        `json:"cost_usd"`
+}
+
+// Fault is how a strategy fared in and after one fault.
+type Fault struct {
+	Name          string         `json:"name"`
+	FromMS        float64        `json:"from_ms"`
+	ToMS          float64        `json:"to_ms"`
+	Requests      int            `json:"requests"` // due in the window
+	SuccessDuring stats.Estimate `json:"success_during"`
+	P95During     stats.Estimate `json:"p95_during_ms"`
+	// RecoveredAfterMS counts from the fault's end; nil if it never did, or
+	// the run ended too early to tell: see Recovery.
+	RecoveredAfterMS *float64 `json:"recovered_after_ms"`
+	Recovery         string   `json:"recovery"` // recovered | unaffected | not_by_the_end | no_aftermath
+	// Amplification is attempts per request in the window over that outside
+	// any fault.
+	Amplification float64 `json:"amplification"`
+}
+
+// Timeline is a table of figures over time, by due time.
+type Timeline struct {
+	StepMS  float64      `json:"step_ms"`
+	Columns []string     `json:"columns"` // at_ms requests failed p50_ms p95_ms attempts
+	Rows    [][]*float64 `json:"rows"`    // null where there is no value
+}
+
+// Spectrum is the latency over the percentile, for the chart.
+type Spectrum struct {
+	Percentile []float64  `json:"percentile"` // in percent
+	MS         []*float64 `json:"ms"`         // null from the success rate on
+}
+
+// VersusBaseline compares with the baseline, request by request: differences
+// are this strategy's value minus the baseline's.
+type VersusBaseline struct {
+	P50MS     Delta          `json:"p50_ms"`
+	P95MS     Delta          `json:"p95_ms"`
+	P99MS     Delta          `json:"p99_ms"`
+	Success   Delta          `json:"success"`
+	P95Ratio  stats.Estimate `json:"p95_ratio"`
+	CostRatio stats.Estimate `json:"cost_ratio"`
+}
+
+// Delta is a difference with its 95 % interval, or the reason there is none.
+type Delta struct {
+	Delta *float64 `json:"delta"`
+	Low   *float64 `json:"low"`
+	High  *float64 `json:"high"`
+	Why   string   `json:"why,omitempty"`
+}
+
+// Verdict is what follows from the measurements, by a published rule.
+type Verdict struct {
+	// Recommend names the strategy to adopt; "" when there is none.
+	Recommend string    `json:"recommend"`
+	Headline  string    `json:"headline"`
+	Detail    string    `json:"detail"`
+	Rule      string    `json:"rule"`
+	Findings  []Finding `json:"findings"`
+}
+
+// Finding is one remark worth a reader's attention.
+type Finding struct {
+	ID       string `json:"id"`
+	Severity string `json:"severity"` // high | medium | low
+	Text     string `json:"text"`
+	Section  string `json:"section"` // id of the section that shows it
+}
+
+// Objective is the verdict on one objective.
+type Objective struct {
+	Text    string `json:"text"`
+	Verdict string `json:"verdict"` // pass | fail | undecided
+	// Strategies names the strategies the objective speaks of, the judged one
+	// first.
+	Strategies []string `json:"strategies"`
+	// Unit is ms, ratio, usd, count or "".
+	Unit  string   `json:"unit"`
+	Value *float64 `json:"value"`
+	Low   *float64 `json:"low"`
+	High  *float64 `json:"high"`
+	// Limit is the other side's value.
+	Limit *float64 `json:"limit"`
+	Why   string   `json:"why,omitempty"`
+}
+
+// SendLag is the delay between when a request was due and when it was sent.
+type SendLag struct {
+	P50 float64 `json:"p50"`
+	P99 float64 `json:"p99"`
+	Max float64 `json:"max"`
+}

@@ -1,0 +1,427 @@
+package strategies
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/draw"
+)
+
+// Client runs a strategy on the real clock: attempts are goroutines with a
+// context, timers are timers. It is what a service uses. A Client is safe for
+// concurrent use; its fields must not change once Do has been called.
+type Client struct {
+	Strategy Strategy
+	// Timeout limits each request; 0 leaves it to the caller's context.
+	Timeout time.Duration
+	// Seed keys the random choices of strategies (jitter, hedging with a
+	// probability) together with the request's ID.
+	Seed uint64
+	// Settled, if not nil, is called once per request when its last attempt
+	// has ended, which may be after Do returned, since Do does not wait for
+	// cancelled losers. Calls may be concurrent.
+	Settled func(*Outcome)
+
+	pending sync.WaitGroup
+}
+
+// Do asks the strategy for an answer. The error is always an [*llm.Error].
+// Losers are cancelled when Do returns but may take a moment to notice; Wait
+// waits for them.
+func (c *Client) Do(ctx context.Context, req *llm.Request) (llm.Answer, error) {
+	if c.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
+		defer cancel()
+	}
+	c.pending.Add(1)
+	r := &liveRequest{client: c, held: 1, out: Outcome{Request: req, Began: time.Now()}}
+	x := r.exchange(ctx, draw.New(c.Seed).Word(req.ID).Name("strategy"))
+	ans, failure := x.run(c.Strategy)
+
+	r.mu.Lock()
+	r.out.Conclude(ans, failure, r.since())
+	r.mu.Unlock()
+	r.release()
+	if failure != nil {
+		return ans, failure
+	}
+	return ans, nil
+}
+
+// Wait blocks until every attempt of every request has ended.
+func (c *Client) Wait() { c.pending.Wait() }
+
+// liveRequest is one request on the real driver: the outcome under
+// construction, shared by the exchanges of its strategy and those nested in it.
+type liveRequest struct {
+	client *Client
+
+	mu    sync.Mutex
+	out   Outcome        // guarded by mu, except Request and Began
+	calls map[string]int // guarded by mu; calls so far, by model
+	held  int            // guarded by mu; goroutines that may still write to out
+}
+
+func (r *liveRequest) since() time.Duration { return time.Since(r.out.Began) }
+
+// release drops one hold; the last one shows the outcome.
+func (r *liveRequest) release() {
+	r.mu.Lock()
+	r.held--
+	last := r.held == 0
+	r.mu.Unlock()
+	if !last {
+		return
+	}
+	if r.client.Settled != nil {
+		r.client.Settled(&r.out)
+	}
+	r.client.pending.Done()
+}
+
+// ordinal counts a call to the named model. The caller holds mu.
+func (r *liveRequest) ordinal(model string) int {
+	if r.calls == nil {
+		r.calls = make(map[string]int, 2)
+	}
+	n := r.calls[model]
+	r.calls[model] = n + 1
+	return n
+}
+
+func (r *liveRequest) exchange(ctx context.Context, key draw.Key) *liveExchange {
+	x := &liveExchange{req: r, number: -1, committed: -1, wake: make(chan struct{}, 1)}
+	x.ctx, x.cancel = context.WithCancel(ctx)
+	deadline, _ := ctx.Deadline()
+	x.Exchange = NewExchange(x, r.out.Request, key, deadline)
+	return x
+}
+
+// liveExchange is the real driver of one exchange.
+type liveExchange struct {
+	Exchange
+	req    *liveRequest
+	parent *liveExchange // nil at the root
+	number int           // the attempt this exchange is, -1 at the root
+	index  int           // the same attempt as its parent counts
+	ctx    context.Context
+	cancel context.CancelFunc
+	wake   chan struct{} // holds a token when queue may have something
+
+	queue     []Event       // guarded by req.mu
+	attempts  []liveAttempt // guarded by req.mu
+	running   int           // guarded by req.mu
+	committed int           // guarded by req.mu; -1 none
+
+	timers []liveTimer // used by the strategy's goroutine only
+	set    int         // timers set so far
+	timer  *time.Timer // wakes Next for the earliest timer
+}
+
+type liveAttempt struct {
+	number int // in Outcome.Attempts; -1 if it was never started
+	tokens bool
+	cancel context.CancelFunc
+}
+
+type liveTimer struct {
+	due time.Time
+	id  int
+}
+
+var _ Driver = (*liveExchange)(nil)
+
+// run runs s in x and cancels what it left running.
+func (x *liveExchange) run(s Strategy) (llm.Answer, *llm.Error) {
+	defer x.close()
+	ans, failure := RunGuarded(s, &x.Exchange)
+	if failure != nil && x.ctx.Err() != nil {
+		failure = abandonment(x.ctx.Err())
+	}
+	return ans, failure
+}
+
+// close cancels the attempts still running and frees the timer.
+func (x *liveExchange) close() {
+	x.req.mu.Lock()
+	for i := range x.attempts {
+		x.lose(i)
+	}
+	x.req.mu.Unlock()
+	x.cancel()
+	if x.timer != nil {
+		x.timer.Stop()
+	}
+}
+
+// Now implements [Driver].
+func (x *liveExchange) Now() time.Time { return time.Now() }
+
+// Start implements [Driver].
+func (x *liveExchange) Start(t Target, how Start) int {
+	r := x.req
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	index := len(x.attempts)
+	if x.ctx.Err() != nil { // abandoned: nothing starts any more
+		x.attempts = append(x.attempts, liveAttempt{number: -1})
+		return index
+	}
+	number := r.out.Begin(t, x.number, index, how.Role, r.since())
+	if t.model != nil {
+		r.out.Attempts[number].Ordinal = r.ordinal(t.name)
+	}
+	ordinal := r.out.Attempts[number].Ordinal
+	ctx, cancel := context.WithCancel(x.ctx)
+	x.attempts = append(x.attempts, liveAttempt{number: number, tokens: how.Tokens, cancel: cancel})
+	x.running++
+	r.held++
+	go func() {
+		defer r.release()
+		defer cancel()
+		var ans llm.Answer
+		var failure *llm.Error
+		if t.strategy != nil {
+			ans, failure = x.nest(ctx, t, index, number)
+		} else {
+			ans, failure = x.call(ctx, t, index, ordinal)
+			ans.Attempt = number
+		}
+		x.complete(index, t, ans, failure)
+	}()
+	return index
+}
+
+// nest runs t's strategy in an exchange below x.
+func (x *liveExchange) nest(ctx context.Context, t Target, index, number int) (llm.Answer, *llm.Error) {
+	inner := x.req.exchange(ctx, x.key.Word(uint64(index)))
+	inner.parent, inner.number, inner.index = x, number, index
+	return inner.run(t.strategy)
+}
+
+// call asks t's model.
+func (x *liveExchange) call(ctx context.Context, t Target, index, ordinal int) (ans llm.Answer, failure *llm.Error) {
+	defer func() {
+		if p := recover(); p != nil {
+			failure = panicked(p)
+		}
+	}()
+	if t.model == nil {
+		return ans, ErrNoTarget
+	}
+	ans, err := t.model.Call(ctx, llm.Call{
+		Request: x.request, Ordinal: ordinal, FirstToken: func() { x.spoke(index) },
+	})
+	return ans, llm.AsError(err)
+}
+
+// complete takes in the end of an attempt.
+func (x *liveExchange) complete(index int, t Target, ans llm.Answer, failure *llm.Error) {
+	if failure == nil {
+		failure = t.Judge(ans)
+	}
+	r := x.req
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := &r.out.Attempts[x.attempts[index].number]
+	if a.Leaf {
+		a.Usage, a.Whole = ans.Usage, ans.Usage.Output
+	}
+	if a.State != Running { // cancelled before it came to its end
+		return
+	}
+	if failure != nil && x.ctx.Err() != nil {
+		// It failed because the whole exchange was given up: a cancelled
+		// attempt, which says nothing about its target.
+		a.Lose(r.since())
+		x.running--
+		return
+	}
+	a.Finish(r.since(), failure)
+	x.running--
+	if failure != nil {
+		x.post(Event{Kind: Failed, Attempt: index, Err: failure})
+	} else {
+		x.post(Event{Kind: Succeeded, Attempt: index, Answer: ans})
+	}
+}
+
+// spoke takes in the first token of an attempt.
+func (x *liveExchange) spoke(index int) {
+	x.req.mu.Lock()
+	defer x.req.mu.Unlock()
+	x.speak(index)
+}
+
+// speak is spoke for a caller that holds mu.
+func (x *liveExchange) speak(index int) {
+	a := &x.req.out.Attempts[x.attempts[index].number]
+	if a.HasSpoken || a.State != Running {
+		return
+	}
+	a.Speak(x.req.since())
+	if x.attempts[index].tokens {
+		x.post(Event{Kind: FirstToken, Attempt: index})
+	}
+	if x.committed == index {
+		x.forward()
+	}
+}
+
+// forward passes on that x itself has begun to speak. The caller holds mu.
+func (x *liveExchange) forward() {
+	if x.parent != nil {
+		x.parent.speak(x.index)
+		return
+	}
+	if o := &x.req.out; !o.HasSpoken {
+		o.Spoke, o.HasSpoken = x.req.since(), true
+	}
+}
+
+// Commit implements [Driver].
+func (x *liveExchange) Commit(attempt int) {
+	x.req.mu.Lock()
+	defer x.req.mu.Unlock()
+	x.committed = attempt
+	if n := x.attempts[attempt].number; n >= 0 && x.req.out.Attempts[n].HasSpoken {
+		x.forward()
+	}
+}
+
+// post queues an event and wakes the strategy. The caller holds mu.
+func (x *liveExchange) post(ev Event) {
+	x.queue = append(x.queue, ev)
+	select {
+	case x.wake <- struct{}{}:
+	default: // a token is there already
+	}
+}
+
+// After implements [Driver].
+func (x *liveExchange) After(d time.Duration) int {
+	x.timers = append(x.timers, liveTimer{due: time.Now().Add(d), id: x.set})
+	x.set++
+	return x.set - 1
+}
+
+// Cancel implements [Driver].
+func (x *liveExchange) Cancel(attempt int) {
+	x.req.mu.Lock()
+	defer x.req.mu.Unlock()
+	x.lose(attempt)
+	x.queue = withoutAttempt(x.queue, attempt)
+}
+
+// lose ends an attempt if it still runs. The caller holds mu.
+func (x *liveExchange) lose(attempt int) {
+	la := x.attempts[attempt]
+	if la.number < 0 {
+		return
+	}
+	if a := &x.req.out.Attempts[la.number]; a.State == Running {
+		a.Lose(x.req.since())
+		x.running--
+		la.cancel()
+	}
+}
+
+// withoutAttempt drops the events of an attempt that was cancelled.
+func withoutAttempt(queue []Event, attempt int) []Event {
+	kept := queue[:0]
+	for _, ev := range queue {
+		if ev.Attempt != attempt {
+			kept = append(kept, ev)
+		}
+	}
+	return kept
+}
+
+// Note implements [Driver].
+func (x *liveExchange) Note(n Note) {
+	r := x.req
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n.At = r.since()
+	r.out.Notes = append(r.out.Notes, n)
+}
+
+// Next implements [Driver].
+func (x *liveExchange) Next() Event {
+	for {
+		ev, ok, idle := x.poll()
+		if ok {
+			return ev
+		}
+		if err := x.ctx.Err(); err != nil {
+			return Event{Kind: Abandoned, Err: abandonment(err)}
+		}
+		next := x.earliest()
+		if next < 0 {
+			if idle {
+				panic(errIdle)
+			}
+			x.wait(nil)
+			continue
+		}
+		left := time.Until(x.timers[next].due)
+		if left <= 0 {
+			id := x.timers[next].id
+			x.timers = append(x.timers[:next], x.timers[next+1:]...)
+			return Event{Kind: TimerFired, Timer: id}
+		}
+		x.arm(left)
+		x.wait(x.timer.C)
+	}
+}
+
+// poll takes the first queued event, if any; idle says that none can come.
+func (x *liveExchange) poll() (ev Event, ok, idle bool) {
+	x.req.mu.Lock()
+	defer x.req.mu.Unlock()
+	if len(x.queue) == 0 {
+		return Event{}, false, x.running == 0
+	}
+	ev = x.queue[0]
+	x.queue = append(x.queue[:0], x.queue[1:]...)
+	return ev, true, false
+}
+
+// earliest returns the position of the timer due first, or -1.
+func (x *liveExchange) earliest() int {
+	first := -1
+	for i, t := range x.timers {
+		if first < 0 || t.due.Before(x.timers[first].due) {
+			first = i
+		}
+	}
+	return first
+}
+
+func (x *liveExchange) arm(d time.Duration) {
+	if x.timer == nil {
+		x.timer = time.NewTimer(d)
+		return
+	}
+	x.timer.Reset(d) // since Go 1.23 no stale tick can remain in the channel
+}
+
+func (x *liveExchange) wait(timer <-chan time.Time) {
+	select {
+	case <-x.wake:
+	case <-timer:
+	case <-x.ctx.Done():
+	}
+}
+
+// abandonment says why a caller stopped waiting, given its context's error.
+func abandonment(err error) *llm.Error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return ErrDeadline
+	}
+	return ErrCanceled
+}

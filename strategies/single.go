@@ -1,0 +1,6 @@
+package strategies
+
+// Single asks one target once.
+type Single struct {
+	Target Target
+}

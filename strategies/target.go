@@ -1,0 +1,57 @@
+package strategies
+
+import (
+	"strings"
+
+	"github.com/tailgate-bench/tailgate/llm"
+)
+
+// Target is what a strategy may call: a model, or another strategy. Make one
+// with [ModelTarget] or [NestedTarget]; the zero Target calls nothing and
+// fails. A Target is a value and safe to copy.
+type Target struct {
+	name     string
+	model    llm.Model
+	strategy Strategy
+	accept   func(llm.Answer) error
+}
+
+// ModelTarget returns the target that calls m.
+func ModelTarget(m llm.Model) Target { return Target{name: m.Name(), model: m} }
+
+// NestedTarget returns the target that runs s in an exchange of its own; name
+// is how records and errors call it.
+func NestedTarget(name string, s Strategy) Target { return Target{name: name, strategy: s} }
+
+// Accepting returns t with a check on its answers: an answer that check
+// refuses is a failure of kind malformed. An empty answer is always refused.
+func (t Target) Accepting(check func(llm.Answer) error) Target {
+	t.accept = check
+	return t
+}
+
+// Name returns the target's name.
+func (t Target) Name() string { return t.name }
+
+// Model returns the model to call, nil when the target is a strategy.
+func (t Target) Model() llm.Model { return t.model }
+
+// Strategy returns the strategy to run, nil when the target is a model.
+func (t Target) Strategy() Strategy { return t.strategy }
+
+// Judge returns nil when ans is good enough to be a success. Only drivers need
+// it: they call it for every answer before it becomes an event.
+func (t Target) Judge(ans llm.Answer) *llm.Error {
+	if strings.TrimSpace(ans.Text) == "" {
+		return errEmpty
+	}
+	if t.accept == nil {
+		return nil
+	}
+	if err := t.accept(ans); err != nil {
+		return &llm.Error{Kind: llm.Malformed, Message: "answer refused", Cause: err}
+	}
+	return nil
+}
+
+var errEmpty = &llm.Error{Kind: llm.Malformed, Message: "the answer is empty"}
