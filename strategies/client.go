@@ -176,7 +176,7 @@ func (x *liveExchange) Start(t Target, how Start) int {
 		r.out.Attempts[number].Ordinal = r.ordinal(t.name)
 	}
 	ordinal := r.out.Attempts[number].Ordinal
-	ctx, cancel := context.WithCancel(x.ctx)
+	ctx, cancel := x.limit(index, how.Timeout)
 	x.attempts = append(x.attempts, liveAttempt{number: number, tokens: how.Tokens, cancel: cancel})
 	x.running++
 	r.held++
@@ -191,9 +191,33 @@ func (x *liveExchange) Start(t Target, how Start) int {
 			ans, failure = x.call(ctx, t, index, ordinal)
 			ans.Attempt = number
 		}
-		x.complete(index, t, ans, failure)
+		x.complete(ctx, index, t, ans, failure)
 	}()
 	return index
+}
+
+// limit returns the context of an attempt. One that runs into its timeout fails
+// then, whether or not its model takes notice.
+func (x *liveExchange) limit(index int, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if timeout <= 0 {
+		return context.WithCancel(x.ctx)
+	}
+	ctx, cancel := context.WithTimeout(x.ctx, timeout)
+	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			x.expire(index)
+		}
+	})
+	return ctx, func() { stop(); cancel() }
+}
+
+// expire fails an attempt whose time is up.
+func (x *liveExchange) expire(index int) {
+	x.req.mu.Lock()
+	defer x.req.mu.Unlock()
+	if x.ctx.Err() == nil {
+		x.finish(index, llm.Answer{}, ErrAttemptTimeout)
+	}
 }
 
 // nest runs t's strategy in an exchange below x.
@@ -220,7 +244,7 @@ func (x *liveExchange) call(ctx context.Context, t Target, index, ordinal int) (
 }
 
 // complete takes in the end of an attempt.
-func (x *liveExchange) complete(index int, t Target, ans llm.Answer, failure *llm.Error) {
+func (x *liveExchange) complete(ctx context.Context, index int, t Target, ans llm.Answer, failure *llm.Error) {
 	if failure == nil {
 		failure = t.Judge(ans)
 	}
@@ -231,17 +255,25 @@ func (x *liveExchange) complete(index int, t Target, ans llm.Answer, failure *ll
 	if a.Leaf {
 		a.Usage, a.Whole = ans.Usage, ans.Usage.Output
 	}
-	if a.State != Running { // cancelled before it came to its end
-		return
-	}
 	if failure != nil && x.ctx.Err() != nil {
 		// It failed because the whole exchange was given up: a cancelled
 		// attempt, which says nothing about its target.
-		a.Lose(r.since())
-		x.running--
+		x.lose(index)
 		return
 	}
-	a.Finish(r.since(), failure)
+	if failure != nil && ctx.Err() != nil {
+		failure = ErrAttemptTimeout // its own time is up; expire is on its way
+	}
+	x.finish(index, ans, failure)
+}
+
+// finish ends an attempt that still runs. The caller holds mu.
+func (x *liveExchange) finish(index int, ans llm.Answer, failure *llm.Error) {
+	a := &x.req.out.Attempts[x.attempts[index].number]
+	if a.State != Running { // cancelled before it came to its end
+		return
+	}
+	a.Finish(x.req.since(), failure)
 	x.running--
 	if failure != nil {
 		x.post(Event{Kind: Failed, Attempt: index, Err: failure})

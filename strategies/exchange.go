@@ -34,18 +34,18 @@ type Driver interface {
 }
 
 // Role says why an attempt was made. An attempt of a nested strategy that has
-// the role First counts as whatever the nested strategy was started as.
+// the role AsFirst counts as whatever the nested strategy was started as.
 type Role uint8
 
 // The roles of an attempt.
 const (
-	First    Role = iota // the first try
-	Retry                // the same target again after a failure
-	Fallback             // another target after a failure
-	Hedge                // another target because the first is slow
-	Parallel             // one of several asked at once
-	Judge                // asked to judge others' answers
-	Shadow               // a copy nobody waits for
+	AsFirst    Role = iota // the first try
+	AsRetry                // the same target again after a failure
+	AsFallback             // another target after a failure
+	AsHedge                // another target because the first is slow
+	AsParallel             // one of several asked at once
+	AsJudge                // asked to judge others' answers
+	AsShadow               // a copy nobody waits for
 )
 
 var roleNames = [...]string{"first", "retry", "fallback", "hedge", "parallel", "judge", "shadow"}
@@ -58,6 +58,9 @@ type Start struct {
 	Role Role
 	// Tokens asks for a FirstToken event when the attempt begins to speak.
 	Tokens bool
+	// Timeout fails the attempt with kind timeout when it has not come to its
+	// end so long after its start; 0 means no limit but the exchange's own.
+	Timeout time.Duration
 }
 
 // EventKind tells what an [Event] is about.

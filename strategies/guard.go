@@ -14,6 +14,9 @@ var ErrDeadline = &llm.Error{Kind: llm.Timeout, Message: "no answer before the d
 // ErrCanceled is the failure of an exchange whose caller gave up.
 var ErrCanceled = &llm.Error{Kind: llm.Canceled, Message: "the caller gave up"}
 
+// ErrAttemptTimeout is the failure of an attempt that outlived [Start.Timeout].
+var ErrAttemptTimeout = &llm.Error{Kind: llm.Timeout, Message: "the attempt took too long"}
+
 // ErrNoTarget is the failure of an attempt at a target that calls nothing.
 var ErrNoTarget = &llm.Error{Kind: llm.Internal, Message: "the target is neither a model nor a strategy"}
 

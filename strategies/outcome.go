@@ -93,7 +93,7 @@ const (
 	Voted                          // attempt Attempt voted for Text; "" abstained
 	Agreed                         // Count of Of votes agreed on Text
 	Disagreed                      // no quorum; Count of Of was the most
-	MovedOn                        // Target was given up for the next, see Text
+	MovedOn                        // Target failed with Why; the next one is asked
 )
 
 var noteNames = [...]string{
@@ -112,6 +112,8 @@ type Note struct {
 	// Attempt is an attempt's number within its exchange, where one is meant.
 	Attempt int
 	Text    string
+	// Why is the failure that caused the note, for MovedOn.
+	Why llm.Kind
 	// From and To are the states of a breaker, for BreakerChanged.
 	From, To BreakerState
 	// Count and Of are the numbers that caused the note, such as 5 failures of
@@ -119,10 +121,10 @@ type Note struct {
 	Count, Of int
 }
 
-// Begin adds an attempt and returns its number. The role First becomes the role
+// Begin adds an attempt and returns its number. The role AsFirst becomes the role
 // of the parent. Only drivers need it.
 func (o *Outcome) Begin(t Target, parent, index int, role Role, at time.Duration) int {
-	if role == First && parent >= 0 {
+	if role == AsFirst && parent >= 0 {
 		role = o.Attempts[parent].Role
 	}
 	o.Attempts = append(o.Attempts, Attempt{

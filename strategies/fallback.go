@@ -1,0 +1,40 @@
+package strategies
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+)
+
+// Fallback asks targets in order of preference, the next when one has failed.
+// Its notes say why each earlier target did not answer. The failure it returns
+// is the last target's.
+type Fallback struct {
+	Targets []Target
+	// Timeout fails a target that has not answered in time; 0 means 30 s.
+	Timeout time.Duration
+	// On lists the kinds of failure that move on to the next target; empty
+	// means every kind.
+	On []llm.Kind
+}
+
+var _ Strategy = Fallback{}
+
+// Run implements [Strategy].
+func (f Fallback) Run(x *Exchange) (llm.Answer, error) {
+	how := Start{Timeout: orDefault(f.Timeout, 30*time.Second)}
+	last := len(f.Targets) - 1
+	for i, t := range f.Targets {
+		x.Start(t, how)
+		ev := x.Next()
+		if ev.Kind != Failed || i == last || !f.movesOn(ev.Err.Kind) {
+			return ev.result()
+		}
+		x.Note(Note{Kind: MovedOn, Target: t.name, Why: ev.Err.Kind})
+		how.Role = AsFallback
+	}
+	return llm.Answer{}, ErrNoTarget
+}
+
+func (f Fallback) movesOn(k llm.Kind) bool { return len(f.On) == 0 || slices.Contains(f.On, k) }
