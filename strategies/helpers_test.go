@@ -35,12 +35,17 @@ func (m *scripted) Plan(p *fault.Plan, _ *llm.Request, ordinal int, _ time.Durat
 func (m *scripted) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	var p fault.Plan
 	m.Plan(&p, c.Request, c.Ordinal, 0)
+	return perform(ctx, m.name, &p, c.FirstToken)
+}
+
+// perform does on the real clock what p says.
+func perform(ctx context.Context, name string, p *fault.Plan, speak func()) (llm.Answer, error) {
 	began := time.Now()
 	if at, ok := p.Speaks(); ok {
 		if !sleep(ctx, at) {
 			return llm.Answer{Usage: p.Billed(time.Since(began))}, ctx.Err()
 		}
-		c.FirstToken()
+		speak()
 	}
 	d, ok := p.Lasts()
 	if !ok {
@@ -51,7 +56,7 @@ func (m *scripted) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	if !ok {
 		return llm.Answer{Usage: p.Billed(time.Since(began))}, ctx.Err()
 	}
-	ans, failure := p.Result(m.name)
+	ans, failure := p.Result(name)
 	if failure != nil {
 		return ans, failure
 	}
@@ -196,5 +201,5 @@ func (m *outage) Plan(p *fault.Plan, r *llm.Request, _ int, _ time.Duration) {
 func (m *outage) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	var p fault.Plan
 	m.Plan(&p, c.Request, c.Ordinal, 0)
-	return (&scripted{name: m.name, plans: []fault.Plan{p}}).Call(ctx, c)
+	return perform(ctx, m.name, &p, c.FirstToken)
 }

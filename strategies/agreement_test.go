@@ -1,0 +1,232 @@
+package strategies_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/draw"
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+	"github.com/tailgate-bench/tailgate/strategies"
+)
+
+// Both drivers must agree attempt for attempt on any tree of strategies over
+// any plans: who was asked when, why, what became of it, what it used, and what
+// came out. No two events coincide, since the order of those is undefined on the
+// real driver.
+func TestDriversAgree(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		g := &generator{rt: rt}
+		build := g.strategy(3)
+		timeout := g.duration("timeout", 500*ms, 20*time.Second)
+		var due []time.Duration
+		for range rapid.IntRange(1, 6).Draw(rt, "requests") {
+			due = append(due, g.duration("due", 0, 8*time.Second))
+		}
+		slices.Sort(due)
+		want := runVirtual(t, build(), timeout, due...)
+		got := runReal(t, build(), timeout, due...)
+		if tied(want) {
+			return
+		}
+		for i := range due {
+			if diff := cmp.Diff(history(&want[i]), history(&got[i])); diff != "" {
+				rt.Fatalf("request %d (-virtual +real)\n%s", i, diff)
+			}
+		}
+	})
+}
+
+// tied says whether an attempt was cancelled at the instant it began, as when an
+// open breaker ends a panel at once. Whether such an attempt gets to start
+// anything is the operating system's choice on the real driver.
+func tied(out []strategies.Outcome) bool {
+	for i := range out {
+		for _, a := range out[i].Attempts {
+			if a.State == strategies.Lost && a.Start == a.End {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// generator draws strategies and plans.
+type generator struct {
+	rt     *rapid.T
+	models int
+	times  uint64
+}
+
+// builder makes the same strategy anew, with fresh state, each time it is called.
+type builder func() strategies.Strategy
+
+// duration draws a time, to the microsecond, and adds nanoseconds of its own,
+// so that even shrunk examples have no ties.
+func (g *generator) duration(what string, low, high time.Duration) time.Duration {
+	g.times++
+	own := time.Duration(draw.New(g.times).IntN(100_000))
+	return time.Duration(rapid.Int64Range(low.Microseconds(), high.Microseconds()).Draw(g.rt, what))*time.Microsecond + own
+}
+
+func (g *generator) pick(what string, n int) int { return rapid.IntRange(0, n-1).Draw(g.rt, what) }
+
+// strategy draws a strategy at most depth levels deep.
+func (g *generator) strategy(depth int) builder {
+	switch g.pick("kind", 7) {
+	case 0:
+		one := g.target(depth)
+		return func() strategies.Strategy { return strategies.Single{Target: one()} }
+	case 1:
+		one, attempts := g.target(depth), 2+g.pick("attempts", 3)
+		return func() strategies.Strategy { return strategies.Retry{Target: one(), Attempts: attempts} }
+	case 2:
+		some, limit := g.targets(depth), g.duration("limit", 200*ms, 10*time.Second)
+		return func() strategies.Strategy { return strategies.Fallback{Targets: some(), Timeout: limit} }
+	case 3:
+		some, on := g.targets(depth), strategies.Trigger(g.pick("on", 2)) //nolint:gosec // 0 or 1
+		return func() strategies.Strategy { return strategies.Race{Targets: some(), On: on} }
+	case 4:
+		return g.hedge(depth)
+	case 5:
+		some := g.targets(depth)
+		return func() strategies.Strategy { return strategies.Consensus{Targets: some()} }
+	default:
+		one := g.target(depth)
+		cfg := strategies.BreakerConfig{Failures: 1 + g.pick("failures", 3), Open: g.duration("open", 100*ms, 3*time.Second)}
+		return func() strategies.Strategy { return strategies.NewBreaker(one(), cfg) }
+	}
+}
+
+func (g *generator) hedge(depth int) builder {
+	some, delay := g.targets(depth), g.duration("delay", 10*ms, 2*time.Second)
+	hedges, on := 1+g.pick("hedges", 3), strategies.Trigger(g.pick("on", 2)) //nolint:gosec // 0 or 1
+	q, share := rapid.SampledFrom([]float64{0, 0.5}).Draw(g.rt, "q"), rapid.SampledFrom([]float64{0.3, 1}).Draw(g.rt, "share")
+	adaptive := g.pick("adaptive", 3) == 0
+	return func() strategies.Strategy {
+		h := strategies.Hedge{
+			Targets: some(), Delay: delay, MaxHedges: hedges, On: on, Probability: q, Budget: strategies.NewBudget(share),
+		}
+		if adaptive {
+			h.Adaptive = strategies.NewAdaptiveDelay(50, delay)
+		}
+		return h
+	}
+}
+
+func (g *generator) targets(depth int) func() []strategies.Target {
+	var all []func() strategies.Target
+	for range 1 + g.pick("targets", 3) {
+		all = append(all, g.target(depth))
+	}
+	return func() []strategies.Target {
+		var ts []strategies.Target
+		for _, make := range all {
+			ts = append(ts, make())
+		}
+		return ts
+	}
+}
+
+// target draws a model or a nested strategy. Every model is used in one place
+// only, so that its calls are in order on the real driver too.
+func (g *generator) target(depth int) func() strategies.Target {
+	if depth > 1 && g.pick("nest", 3) == 0 {
+		inner := g.strategy(depth - 1)
+		return func() strategies.Target { return strategies.NestedTarget("nested", inner()) }
+	}
+	g.models++
+	name := fmt.Sprintf("m%d", g.models)
+	var plans []fault.Plan
+	for range 1 + g.pick("plans", 3) {
+		plans = append(plans, g.plan())
+	}
+	return func() strategies.Target { return strategies.ModelTarget(&drifting{scripted{name: name, plans: plans}}) }
+}
+
+// drifting is a scripted model that takes a little longer with each call of a
+// request, so that a repeated plan does not make two sums of times equal.
+type drifting struct{ scripted }
+
+func (m *drifting) Plan(p *fault.Plan, r *llm.Request, ordinal int, at time.Duration) {
+	m.scripted.Plan(p, r, ordinal, at)
+	drift := time.Duration(draw.New(uint64(ordinal)).IntN(1000)) //nolint:gosec // a count
+	p.Wait += drift
+	p.FirstToken += drift
+}
+
+func (m *drifting) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
+	var p fault.Plan
+	m.Plan(&p, c.Request, c.Ordinal, 0)
+	return perform(ctx, m.name, &p, c.FirstToken)
+}
+
+func (g *generator) plan() fault.Plan {
+	p := fault.Plan{
+		Wait: g.duration("wait", 0, time.Second), Input: 5, Tokens: 1 + g.pick("tokens", 20),
+		Text: rapid.SampledFrom([]string{"yes", "no", ""}).Draw(g.rt, "text"),
+		Gap:  g.duration("gap", 0, 200*ms),
+		End: rapid.SampledFrom([]fault.End{
+			fault.EndComplete, fault.EndComplete, fault.EndComplete, fault.EndFail, fault.EndHang, fault.EndEOF, fault.EndGarble, fault.EndReset,
+		}).Draw(g.rt, "end"),
+	}
+	p.FirstToken = p.Wait + g.duration("first", 0, 3*time.Second)
+	p.Until = rapid.IntRange(-1, p.Tokens).Draw(g.rt, "until")
+	if p.End == fault.EndFail {
+		p.Failure = rapid.SampledFrom([]*llm.Error{
+			{Kind: llm.Overloaded}, {Kind: llm.Auth}, {Kind: llm.RateLimited, RetryAfter: llm.HintAfter(777777777)},
+		}).Draw(g.rt, "failure")
+	}
+	return p
+}
+
+// history writes down all of an outcome that both drivers must agree on. The
+// order of attempts that start at the same instant in different exchanges is
+// not part of it: attempts go by their path in the tree.
+func history(o *strategies.Outcome) []string {
+	type line struct {
+		path []int
+		text string
+	}
+	var lines []line
+	for _, a := range o.Attempts {
+		path := []int{a.Index}
+		for up := a.Parent; up >= 0; up = o.Attempts[up].Parent {
+			path = append([]int{o.Attempts[up].Index}, path...)
+		}
+		kind := llm.Unknown
+		if a.Err != nil {
+			kind = a.Err.Kind
+		}
+		spoke := time.Duration(-1)
+		if a.HasSpoken {
+			spoke = a.Spoke
+		}
+		lines = append(lines, line{path, fmt.Sprintf("%v %s %s %s [%d,%d] spoke %d #%d %s %+v",
+			path, a.Target, a.Role, a.State, a.Start, a.End, spoke, a.Ordinal, kind, a.Usage)})
+	}
+	slices.SortFunc(lines, func(a, b line) int { return slices.Compare(a.path, b.path) })
+	var out []string
+	for _, l := range lines {
+		out = append(out, l.text)
+	}
+	first := len(out)
+	for _, n := range o.Notes {
+		out = append(out, fmt.Sprintf("%+v", n))
+	}
+	slices.Sort(out[first:])
+	if o.HasSpoken {
+		out = append(out, fmt.Sprintf("spoke at %d", o.Spoke))
+	}
+	if o.Err != nil {
+		return append(out, fmt.Sprintf("%s after %d", o.Err.Kind, o.Took))
+	}
+	return append(out, fmt.Sprintf("%q by %s after %d", o.Answer.Text, o.Answer.Model, o.Took))
+}
