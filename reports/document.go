@@ -1,4 +1,12 @@
 // Package reports holds the report document and one file per output format.
+//
+// A [Document] is what a run measured, each number with its interval or the
+// reason there is none. [Decide] draws the conclusion by a published rule;
+// [WriteJSON], [WriteHTML], [WriteTerminal], [WriteMarkdown] and [WriteCSV]
+// print the same document for a program, a browser, a person at a prompt, a
+// pull request and a spreadsheet. All of them are pure: the same document gives
+// the same bytes, and none reads the clock, the environment or the network.
+// [Progress] shows a run while it is under way.
 package reports
 
 import (

@@ -9,7 +9,7 @@ import (
 // The bounds of an [AdaptiveDelay]'s memory.
 const (
 	adaptiveWindow  = 1000 // latencies remembered
-	adaptiveMinimum = 20   // fewer than this many say nothing
+	adaptiveMinimum = 32   // fewer than this many say nothing
 	adaptiveRefresh = 16   // latencies between two estimates
 )
 
@@ -25,7 +25,7 @@ const (
 // at its failure.
 //
 // Cap bounds the delay. A sick primary drags its own percentile up and would
-// switch hedging off exactly when it is needed. Until 20 latencies are known
+// switch hedging off exactly when it is needed. Until 32 latencies are known
 // the delay is Cap. An AdaptiveDelay is safe for concurrent use.
 type AdaptiveDelay struct {
 	survive float64 // share of requests slower than the delay

@@ -34,7 +34,7 @@ type BreakerConfig struct {
 	WindowCalls int
 	WindowTime  time.Duration
 	// Minimum is how many calls the window must hold before the rate counts;
-	// 0 means 10.
+	// 0 means 10, or WindowCalls if that is fewer.
 	Minimum int
 	// SlowCall makes a success that took at least so long count as a failure;
 	// 0 means none is too slow.
@@ -85,7 +85,7 @@ func NewBreaker(target Target, cfg BreakerConfig) *Breaker {
 	if cfg.FailureRate == 0 {
 		cfg.Failures = orDefault(cfg.Failures, 5)
 	}
-	cfg.Minimum = orDefault(cfg.Minimum, 10)
+	cfg.Minimum = orDefault(cfg.Minimum, min(10, orDefault(cfg.WindowCalls, 10)))
 	cfg.Open = orDefault(cfg.Open, time.Minute)
 	cfg.Probes = orDefault(cfg.Probes, 1)
 	cfg.Successes = orDefault(cfg.Successes, 1)
@@ -94,6 +94,9 @@ func NewBreaker(target Target, cfg BreakerConfig) *Breaker {
 
 // Run implements [Strategy].
 func (b *Breaker) Run(x *Exchange) (llm.Answer, error) {
+	if left, limited := x.Left(); limited && left <= 0 {
+		return llm.Answer{}, ErrDeadline // too late to learn anything about the provider
+	}
 	pass, admitted, change := b.admit(x.Now())
 	b.note(x, change)
 	if !admitted {

@@ -358,7 +358,9 @@ func (x *liveExchange) lose(attempt int) {
 	if a := &x.req.out.Attempts[la.number]; a.State == Running {
 		a.Lose(x.req.since())
 		x.running--
-		la.cancel()
+		if x.ctx.Err() == nil { // else it is being told why just now
+			la.cancel()
+		}
 	}
 }
 

@@ -23,12 +23,16 @@ var errDisagreement = &llm.Error{Kind: llm.Disagreement, Message: "the panel fou
 
 // Run implements [Strategy].
 func (c Consensus) Run(x *Exchange) (llm.Answer, error) {
+	quorum := orDefault(c.Quorum, len(c.Targets)/2+1)
+	if quorum > len(c.Targets) { // nothing to ask for
+		x.Note(Note{Kind: Disagreed})
+		return llm.Answer{}, errDisagreement
+	}
 	how := Start{}
 	for _, t := range c.Targets {
 		x.Start(t, how)
 		how.Role = AsParallel
 	}
-	quorum := orDefault(c.Quorum, len(c.Targets)/2+1)
 	box := ballot{names: make([]tally, 0, len(c.Targets))}
 	for running := len(c.Targets); ; {
 		ev := x.Next()

@@ -39,9 +39,7 @@ func (h Hedge) Run(x *Exchange) (llm.Answer, error) {
 	h.Budget.earn()
 	f := hedging{Hedge: h, x: x, delay: h.Delay, limit: 1 + orDefault(h.MaxHedges, 1)}
 	if h.Adaptive != nil {
-		f.delay = h.Adaptive.current()
-		began := x.Now()
-		defer func() { h.Adaptive.observe(x.Now().Sub(began), f.timed) }()
+		f.delay, f.began = h.Adaptive.current(), x.Now()
 	}
 	f.start(AsFirst)
 	return f.run()
@@ -55,9 +53,11 @@ type hedging struct {
 	limit   int // attempts that may be made in all
 	started int
 	running int
-	chances int  // delays that have passed
-	timer   int  // the timer that counts
-	timed   bool // the primary itself ended the wait
+	chances int // delays that have passed
+	timer   int // the timer that counts
+
+	began   time.Time // when the primary was started, if Adaptive is set
+	learned bool      // Adaptive knows about this primary
 }
 
 func (f *hedging) run() (llm.Answer, error) {
@@ -70,19 +70,32 @@ func (f *hedging) run() (llm.Answer, error) {
 			}
 		case Failed:
 			f.running--
+			if ev.Attempt == 0 {
+				f.learn(false)
+			}
 			if f.started < f.limit {
 				f.start(AsFallback)
 			} else if f.running == 0 {
 				return ev.result()
 			}
 		case FirstToken:
-			f.timed = ev.Attempt == 0
+			f.learn(ev.Attempt == 0)
 			return follow(f.x, ev.Attempt, f.started)
 		default:
-			f.timed = ev.Kind == Succeeded && ev.Attempt == 0
+			f.learn(ev.Kind == Succeeded && ev.Attempt == 0)
 			return ev.result()
 		}
 	}
+}
+
+// learn tells Adaptive how long the primary has run, once: exactly if the
+// primary itself ends the wait now, as a lower bound if it fails or loses now.
+func (f *hedging) learn(exact bool) {
+	if f.Adaptive == nil || f.learned {
+		return
+	}
+	f.learned = true
+	f.Adaptive.observe(f.x.Now().Sub(f.began), exact)
 }
 
 // start starts the next target and sets the timer for the one after it.

@@ -48,6 +48,17 @@ func (t Target) Judge(ans llm.Answer) *llm.Error {
 	if t.accept == nil {
 		return nil
 	}
+	return t.check(ans)
+}
+
+// check asks the target's own check; a panic in it is a failure of kind
+// internal.
+func (t Target) check(ans llm.Answer) (failure *llm.Error) {
+	defer func() {
+		if p := recover(); p != nil {
+			failure = panicked(p)
+		}
+	}()
 	if err := t.accept(ans); err != nil {
 		return &llm.Error{Kind: llm.Malformed, Message: "answer refused", Cause: err}
 	}

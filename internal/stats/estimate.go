@@ -10,7 +10,9 @@ import (
 // NaN; use [Exactly] and [Missing] to make one.
 type Estimate struct {
 	Value float64
-	// Low and High bound the interval; NaN means there is none.
+	// Low and High bound the interval; NaN means there is none. High is +Inf
+	// when the sample gives no upper bound, as for a percentile whose upper
+	// rank falls among the failures; Low is -Inf when it gives no lower one.
 	Low, High float64
 	// Why says why there is no value; "" means there is one.
 	Why string
@@ -30,9 +32,16 @@ func Missing(why string) Estimate {
 // Known says whether there is a value.
 func (e Estimate) Known() bool { return e.Why == "" }
 
-// HasInterval says whether there is an interval.
+// HasInterval says whether there is an interval, be it open at one end.
 func (e Estimate) HasInterval() bool {
 	return e.Known() && !math.IsNaN(e.Low) && !math.IsNaN(e.High)
+}
+
+// Times returns e in a unit of which k make up one of the old; k must be
+// positive.
+func (e Estimate) Times(k float64) Estimate {
+	e.Value, e.Low, e.High = e.Value*k, e.Low*k, e.High*k
+	return e
 }
 
 type jsonEstimate struct {
@@ -42,8 +51,10 @@ type jsonEstimate struct {
 	Why   string   `json:"why,omitempty"`
 }
 
-// MarshalJSON writes {"value", "low", "high"}, or {"value": null, "why"}.
-// Numbers are rounded to nine significant digits.
+// MarshalJSON writes {"value", "low", "high"}, or {"value": null, "why"}. An
+// open end of the interval is left out, so "low" without "high" means that
+// there is no upper bound; without both there is no interval. Numbers are
+// rounded to nine significant digits.
 func (e Estimate) MarshalJSON() ([]byte, error) {
 	if !e.Known() {
 		return json.Marshal(jsonEstimate{Why: e.Why})
@@ -65,10 +76,17 @@ func (e *Estimate) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	*e = Exactly(*j.Value)
-	if j.Low != nil && j.High != nil {
-		e.Low, e.High = *j.Low, *j.High
+	if j.Low != nil || j.High != nil {
+		e.Low, e.High = orElse(j.Low, math.Inf(-1)), orElse(j.High, math.Inf(1))
 	}
 	return nil
+}
+
+func orElse(v *float64, otherwise float64) float64 {
+	if v == nil {
+		return otherwise
+	}
+	return *v
 }
 
 func finite(v float64) *float64 {

@@ -13,9 +13,27 @@ import (
 	"github.com/tailgate-bench/tailgate/llm/draw"
 )
 
-// Fault is a change to a plan. Apply must be safe for concurrent use.
+// Fault is a change to a plan. Apply must be safe for concurrent use, must not
+// keep p, and should not allocate: it is called for every attempt.
 type Fault interface {
 	Apply(p *Plan, in Instant)
+}
+
+// Scaler is a [Fault] that scales its own magnitude with [Instant.Strength],
+// as a slowdown does. A [Window] draws the victims of every other fault with
+// its probability times the strength, since an error either happens or not.
+type Scaler interface {
+	Fault
+	Scales() bool
+}
+
+// Fresher is a [Fault] with something to make ready: state to start empty, an
+// error to build once. Fresh returns the fault as it is when a run begins and
+// leaves the receiver alone. Whoever starts a run calls it, so that every run
+// meets the same weather.
+type Fresher interface {
+	Fault
+	Fresh() Fault
 }
 
 // Instant is what a fault may know when it is applied.
@@ -28,4 +46,31 @@ type Instant struct {
 	Strength float64
 	// Draw keys this fault's random choices for this attempt.
 	Draw draw.Key
+	// Shared is Draw without the model in it: the same for every model that
+	// this request asks. A [Window] that hits models together draws from it.
+	Shared draw.Key
+}
+
+// The purposes of the draws in this package, hashed once.
+var (
+	drawVictim  = draw.Hash("victim")
+	drawReplace = draw.Hash("replace")
+	drawMode    = draw.Hash("mode")
+	drawPlace   = draw.Hash("place")
+)
+
+// maxTime bounds every time a fault makes, so that sums cannot overflow.
+const maxTime = 1000 * time.Hour
+
+// duration converts nanoseconds to a time between 0 and maxTime.
+func duration(ns float64) time.Duration {
+	if !(ns > 0) {
+		return 0
+	}
+	return time.Duration(min(ns, float64(maxTime)))
+}
+
+// hit says whether an event of the given probability happens under the key.
+func hit(k draw.Key, purpose uint64, probability float64) bool {
+	return probability >= 1 || k.Word(purpose).Float64() < probability
 }

@@ -11,13 +11,14 @@ type End uint8
 
 // The ways an attempt may end.
 const (
-	Complete End = iota // with the whole answer
-	Fail                // with an error response, Plan.Failure, after Plan.Wait
-	Refuse              // the connection is refused at once
-	Reset               // the connection is reset
-	Hang                // never: nothing more comes
-	EOF                 // the stream ends cleanly, but before its terminator
-	Garble              // with a body of full length that does not parse
+	EndComplete End = iota // with the whole answer
+	EndFail                // with an error response, Plan.Failure, after Plan.Wait
+	EndRefuse              // the connection is refused at once
+	EndReset               // the connection is reset
+	EndHang                // never: nothing more comes
+	EndEOF                 // the stream ends cleanly, but before its terminator
+	EndGarble              // with a body of full length that does not parse
+	EndInStream            // with an error inside the stream
 )
 
 // Plan is what a mock model will do for one attempt: plain data, drawn before
@@ -27,7 +28,7 @@ const (
 // is after any wait in a queue for limited concurrency.
 type Plan struct {
 	// Wait is the time until the response's headers, or until the end when End
-	// is Fail, or Reset or Hang with Until < 0.
+	// is EndFail, or EndReset with Until < 0.
 	Wait time.Duration
 	// FirstToken is the time until the first token; at least Wait.
 	FirstToken time.Duration
@@ -41,19 +42,19 @@ type Plan struct {
 	Stop          llm.Stop
 
 	End End
-	// Failure is the error response when End is Fail.
+	// Failure is the error response when End is EndFail.
 	Failure *llm.Error
-	// Until is the number of tokens sent before a Reset, Hang or EOF; -1 means
-	// that not even headers come.
+	// Until is the number of tokens sent before EndReset, EndHang, EndEOF or
+	// EndInStream. For the first two -1 means that not even headers come.
 	Until int
 }
 
 // Speaks returns when the first token comes, if one does.
 func (p *Plan) Speaks() (at time.Duration, ok bool) {
 	switch p.End {
-	case Fail, Refuse:
+	case EndFail, EndRefuse:
 		return 0, false
-	case Reset, Hang, EOF:
+	case EndReset, EndHang, EndEOF, EndInStream:
 		return p.FirstToken, p.Until > 0
 	default:
 		return p.FirstToken, true
@@ -64,21 +65,22 @@ func (p *Plan) Speaks() (at time.Duration, ok bool) {
 // it never will.
 func (p *Plan) Lasts() (d time.Duration, ok bool) {
 	switch p.End {
-	case Refuse:
+	case EndRefuse:
 		return 0, true
-	case Fail:
+	case EndFail:
 		return p.Wait, true
-	case Hang:
+	case EndHang:
 		return 0, false
-	case Reset, EOF:
-		return p.sent(p.Until), true
+	case EndReset, EndEOF, EndInStream:
+		return p.Sent(p.Until), true
 	default:
-		return p.sent(p.Tokens), true
+		return p.Sent(p.Tokens), true
 	}
 }
 
-// sent returns when the n-th token has been sent.
-func (p *Plan) sent(n int) time.Duration {
+// Sent returns when the n-th token, counted from 1, has been sent; before the
+// first token there are the headers.
+func (p *Plan) Sent(n int) time.Duration {
 	if n <= 0 {
 		return p.Wait
 	}
@@ -92,38 +94,47 @@ func (p *Plan) Billed(elapsed time.Duration) llm.Usage {
 	if !p.Accepted() {
 		return llm.Usage{}
 	}
-	return llm.Usage{Input: p.Input, Output: p.produced(elapsed)}
+	return llm.Usage{Input: p.Input, Output: p.Produced(elapsed)}
 }
 
 // Accepted says whether the provider takes the request to work on.
 func (p *Plan) Accepted() bool {
 	switch p.End {
-	case Fail, Refuse:
+	case EndFail, EndRefuse:
 		return false
-	case Reset:
+	case EndReset:
 		return p.Until >= 0
 	default:
 		return true
 	}
 }
 
-func (p *Plan) produced(elapsed time.Duration) int {
-	most := p.Tokens
+// Sends returns how many tokens are sent in all.
+func (p *Plan) Sends() int {
 	switch p.End {
-	case Reset, Hang, EOF:
-		most = min(max(p.Until, 0), p.Tokens)
-	default:
-	}
-	if p.Gap <= 0 {
-		if elapsed >= p.FirstToken || p.FirstToken <= 0 {
-			return most
-		}
-		return min(most, int(float64(p.Tokens)*float64(elapsed)/float64(p.FirstToken)))
-	}
-	if elapsed < p.FirstToken {
+	case EndFail, EndRefuse:
 		return 0
+	case EndReset, EndHang, EndEOF, EndInStream:
+		return min(max(p.Until, 0), p.Tokens)
+	default:
+		return p.Tokens
 	}
-	return min(most, 1+int((elapsed-p.FirstToken)/p.Gap))
+}
+
+// Produced returns how many of the tokens that are sent in all have been
+// produced after elapsed.
+func (p *Plan) Produced(elapsed time.Duration) int {
+	most := p.Sends()
+	switch {
+	case p.Gap <= 0 && elapsed < p.FirstToken:
+		return min(most, int(float64(p.Tokens)*float64(elapsed)/float64(p.FirstToken)))
+	case p.Gap <= 0:
+		return most
+	case elapsed < p.FirstToken:
+		return 0
+	default:
+		return min(most, 1+int((elapsed-p.FirstToken)/p.Gap))
+	}
 }
 
 // The failures an attempt ends with when the plan does not carry its own.
@@ -132,6 +143,7 @@ var (
 	errReset     = &llm.Error{Kind: llm.Connection, Message: "connection reset by peer"}
 	errTruncated = &llm.Error{Kind: llm.Truncated, Message: "the stream ended before its terminator"}
 	errGarbled   = &llm.Error{Kind: llm.Malformed, Message: "the answer does not parse"}
+	errInStream  = &llm.Error{Kind: llm.InStreamError, Message: "the server had an error while it answered"}
 )
 
 // Result returns what the caller gets at the end: the answer, with nil, or the
@@ -141,16 +153,18 @@ func (p *Plan) Result(model string) (llm.Answer, *llm.Error) {
 	d, _ := p.Lasts()
 	ans.Usage = p.Billed(d)
 	switch p.End {
-	case Fail:
+	case EndFail:
 		return ans, p.Failure
-	case Refuse:
+	case EndRefuse:
 		return ans, errRefused
-	case Reset:
+	case EndReset:
 		return ans, errReset
-	case EOF:
+	case EndEOF:
 		return ans, errTruncated
-	case Garble:
+	case EndGarble:
 		return ans, errGarbled
+	case EndInStream:
+		return ans, errInStream
 	default:
 		ans.Text = p.Text
 		return ans, nil

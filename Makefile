@@ -1,0 +1,94 @@
+# Tools are pinned here and run from source: nothing need be installed first,
+# and go.mod stays free of them.
+GO            ?= go
+GOLANGCI_LINT ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+FUZZTIME ?= 10s
+SCENARIO ?= primary-outage
+OUT      ?= out/$(SCENARIO)
+
+# Modules below this one, which hold what must not enter its go.mod.
+NESTED := $(patsubst %/go.mod,%,$(wildcard */go.mod))
+
+.DEFAULT_GOAL := help
+
+## Use
+
+.PHONY: demo
+demo: build ## Run an embedded scenario and say where the report is
+	@bin/tailgate run $(SCENARIO) --out $(OUT)
+	@echo
+	@echo "for programs: $(OUT)/report.json"
+	@echo "for people:   $(OUT)/report.html"
+
+.PHONY: build
+build: ## Build bin/tailgate
+	$(GO) build -o bin/tailgate ./cmd/tailgate
+
+## Work
+
+.PHONY: test
+test: ## Run the tests
+	$(GO) test ./...
+
+.PHONY: race
+race: ## Run the tests under the race detector
+	$(GO) test -race ./...
+
+.PHONY: lint
+lint: ## Run the linters
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: fmt
+fmt: ## Format every Go file
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target for FUZZTIME (10s)
+	@grep -rHo --include='*_test.go' '^func Fuzz[[:alnum:]_]*' $(NESTED:%=--exclude-dir=%) . | \
+	while IFS=: read -r file func; do \
+		target=$${func#func }; dir=$$(dirname "$$file"); \
+		echo "$$dir $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; \
+	done
+
+.PHONY: cover
+cover: ## Say how much of the code the tests reach; details in out/cover.html
+	@mkdir -p out
+	$(GO) test -coverpkg ./... -coverprofile out/cover.out ./...
+	@$(GO) tool cover -html out/cover.out -o out/cover.html
+	@$(GO) tool cover -func out/cover.out | tail -n 1
+
+.PHONY: golden
+golden: ## Rewrite the golden files; look at the difference before committing it
+	$(GO) test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n 1 dirname | sort -u) -update
+
+.PHONY: bench
+bench: ## Measure speed, against peers too (minutes, on a quiet machine)
+	cd bench && $(GO) run .
+
+## Check
+
+.PHONY: check
+check: check-fmt lint vet tidy demo test race nested ## Everything a change must pass
+
+.PHONY: check-fmt
+check-fmt:
+	$(GOLANGCI_LINT) fmt --diff
+
+.PHONY: vet
+vet:
+	$(GO) vet ./...
+
+.PHONY: tidy
+tidy:
+	$(GO) mod verify
+	@for dir in . $(NESTED); do (cd $$dir && $(GO) mod tidy -diff) || exit 1; done
+
+.PHONY: nested
+nested:
+	@for dir in $(NESTED); do (cd $$dir && $(GO) vet ./... && $(GO) test ./...) || exit 1; done
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/internal/record"
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/mockprovider"
+	"github.com/tailgate-bench/tailgate/strategies"
+)
+
+// converter turns outcomes into records. It reuses its buffers: what it returns
+// is valid until the next call.
+type converter struct {
+	models   []string
+	workload *mockprovider.Workload
+	scale    float64
+	q        record.Request
+	place    []int // of each attempt of the outcome among q.Attempts, or -1
+}
+
+// convert returns the record of o, which was due and sent at the given times
+// and began at began, all from the run's start on the clock that o went by.
+func (c *converter) convert(o *strategies.Outcome, due, sent, began time.Duration) *record.Request {
+	q := &c.q
+	*q = record.Request{
+		ID: o.Request.ID, Due: c.time(due), Sent: c.time(sent), End: c.time(began + o.Took),
+		HasFirstToken: o.HasSpoken, FirstToken: c.time(began + o.Spoke), OK: o.Succeeded(), Winner: -1,
+		Attempts: q.Attempts[:0], Votes: q.Votes[:0], Transitions: q.Transitions[:0],
+	}
+	if o.Err != nil {
+		q.Kind = o.Err.Kind
+	} else {
+		q.Correct = c.check(o)
+	}
+	c.attempts(o, began)
+	for i := range o.Notes {
+		c.note(&o.Notes[i], began)
+	}
+	return q
+}
+
+// time returns a time in the scenario's own measure.
+func (c *converter) time(d time.Duration) time.Duration {
+	if c.scale == 1 {
+		return d
+	}
+	return time.Duration(float64(d) * c.scale)
+}
+
+// check says whether the answer is right.
+func (c *converter) check(o *strategies.Outcome) record.Truth {
+	right, known := c.workload.Correct(o.Answer.Text, c.workload.Item(o.Request.ID))
+	switch {
+	case !known:
+		return record.Unknown
+	case right:
+		return record.Right
+	default:
+		return record.Wrong
+	}
+}
+
+// attempts copies the calls to models; nested strategies are only their frame.
+func (c *converter) attempts(o *strategies.Outcome, began time.Duration) {
+	q := &c.q
+	for i := range o.Attempts {
+		a := &o.Attempts[i]
+		if !a.Leaf {
+			continue
+		}
+		if a.State == strategies.Won {
+			q.Winner = len(q.Attempts)
+		}
+		if a.Role == strategies.AsRetry {
+			q.RetriesMade++
+		}
+		to := record.Attempt{
+			Model: c.model(a.Target), Role: a.Role.String(), State: a.State.String(),
+			Start: c.time(began + a.Start), End: c.time(began + a.End),
+			FirstToken: c.time(began + a.Spoke), HasFirstToken: a.HasSpoken,
+			Usage: a.Usage, Whole: a.Whole,
+		}
+		if a.Err != nil {
+			to.Kind = a.Err.Kind
+		}
+		q.Attempts = append(q.Attempts, to)
+	}
+}
+
+func (c *converter) model(name string) int {
+	for i, m := range c.models {
+		if m == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *converter) note(n *strategies.Note, began time.Duration) {
+	q := &c.q
+	switch n.Kind {
+	case strategies.HedgeFired:
+		q.HedgesFired++
+	case strategies.HedgeDenied:
+		q.HedgesDenied++
+	case strategies.RetryDenied:
+		q.RetriesDenied++
+	case strategies.Voted:
+		if n.Text != "" {
+			q.Votes = append(q.Votes, n.Text)
+		}
+	case strategies.Agreed:
+		q.Quorum = record.Agreed
+	case strategies.Disagreed:
+		q.Quorum = record.Disagreed
+	case strategies.BreakerChanged:
+		q.Transitions = append(q.Transitions, record.Transition{
+			Target: n.Target, At: c.time(began + n.At), From: n.From.String(), To: n.To.String(), Why: cause(n),
+		})
+	case strategies.CallRejected:
+		q.Attempts = append(q.Attempts, record.Attempt{
+			Model: c.model(n.Target), Role: strategies.AsFirst.String(), State: record.StateRejected,
+			Start: c.time(began + n.At), End: c.time(began + n.At), Kind: llm.Rejected,
+		})
+	case strategies.MovedOn:
+	}
+}
+
+// cause says in words what made a breaker change.
+func cause(n *strategies.Note) string {
+	switch {
+	case n.To == strategies.HalfOpen:
+		return "the open time is over"
+	case n.To == strategies.Closed:
+		return fmt.Sprintf("%d of %d probes succeeded", n.Count, n.Of)
+	case n.From == strategies.HalfOpen:
+		return "a probe failed"
+	default:
+		return fmt.Sprintf("%d of %d calls failed", n.Count, n.Of)
+	}
+}

@@ -1,0 +1,227 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/tailgate-bench/tailgate/internal/record"
+	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/llm/draw"
+	"github.com/tailgate-bench/tailgate/reports"
+)
+
+// document builds the report from what the lanes have recorded.
+func (j *job) document(lanes []*lane, interrupted bool) (*reports.Document, error) {
+	f := newFigures(j, lanes)
+	d := &reports.Document{
+		Schema: reports.Schema, Scenario: j.describe(), Clock: string(orVirtual(j.options.Clock)), Seed: j.seed,
+		Started: j.options.Started, Tool: reports.Tool{Version: j.options.Version},
+		Interrupted: interrupted, Planned: j.planned, Baseline: j.baseline,
+		Strategies: []reports.Strategy{}, Objectives: []reports.Objective{},
+		Command: j.options.Command, SendLag: j.sendLag(lanes),
+	}
+	for i := range lanes {
+		s, err := f.strategy(i)
+		if err != nil {
+			return nil, err
+		}
+		d.Strategies = append(d.Strategies, s)
+	}
+	d.Warnings = j.warn(d, f)
+	for _, o := range j.scenario.Objectives {
+		d.Objectives = append(d.Objectives, f.judge(o, d))
+	}
+	d.Verdict = reports.Decide(d)
+	return d, nil
+}
+
+func orVirtual(c Clock) Clock {
+	if c == "" {
+		return Virtual
+	}
+	return c
+}
+
+// describe writes down the scenario as it was run.
+func (j *job) describe() reports.Scenario {
+	sc := j.scenario
+	out := reports.Scenario{
+		Name: sc.Name, About: sc.About, Arrivals: string(sc.Load.Arrivals.Shape),
+		RatePerS: stats.Round(float64(j.planned) / math.Max(j.span.Seconds(), 1e-9)), DurationMS: stats.Millis(j.span),
+		TimeoutMS: stats.Millis(sc.Load.Timeout), TimeScale: j.scale, Source: sc.Source,
+		Models: []reports.ScenarioModel{}, Faults: []reports.ScenarioFault{},
+	}
+	for _, m := range sc.Models {
+		out.Models = append(out.Models, reports.ScenarioModel{
+			Name: m.Name, Provider: "mock", PriceInput: m.Price.Input, PriceOutput: m.Price.Output, Accuracy: m.Accuracy,
+		})
+	}
+	for _, f := range sc.Faults {
+		out.Faults = append(out.Faults, reports.ScenarioFault{
+			Name: f.Name, Kind: f.Kind, On: f.On, FromMS: stats.Millis(f.From), ToMS: stats.Millis(j.endOf(f.To)), Text: f.Text,
+		})
+	}
+	return out
+}
+
+// figures are the recorders of a run and their paired replicates.
+type figures struct {
+	job        *job
+	lanes      []*lane
+	base       int // the baseline's place among the lanes
+	replicates *record.Replicates
+}
+
+func newFigures(j *job, lanes []*lane) *figures {
+	f := &figures{job: j, lanes: lanes}
+	var recorders []*record.Recorder
+	for i, l := range lanes {
+		recorders = append(recorders, l.recorder)
+		if l.info.Name == j.baseline {
+			f.base = i
+		}
+	}
+	f.replicates = record.NewReplicates(recorders, record.Resamples, draw.New(j.seed).Name("bootstrap"))
+	return f
+}
+
+// strategy describes the strategy with the given number.
+func (f *figures) strategy(i int) (reports.Strategy, error) {
+	l := f.lanes[i]
+	r := l.recorder
+	histogram, err := r.Histogram()
+	if err != nil {
+		return reports.Strategy{}, fmt.Errorf("strategy %s: encoding its histogram: %w", l.info.Name, err)
+	}
+	s := reports.Strategy{
+		Name: l.info.Name, Kind: l.info.Kind, Text: l.info.Text,
+		Requests: r.Requests(), Succeeded: r.Succeeded(), Success: r.Success(),
+		LatencyMS: reports.Latency(r.Latency()), LatencyOKMS: reports.Latency(r.LatencyOK()),
+		FirstTokenMS: reports.Latency(r.FirstToken()),
+		Attempts:     reports.Attempts(r.Attempts()), Calls: r.Calls(), Cost: f.cost(i),
+		Agreement: agreement(r.Agreement()), Accuracy: r.Accuracy(),
+		Hedges: reports.Hedges(r.Hedges()), Retries: reports.Retries(r.Retries()),
+		Breakers: []reports.Breaker{}, Models: []reports.Model{}, Faults: []reports.Fault{}, Errors: r.Errors(),
+		Timeline: reports.Timeline(r.Timeline()), Spectrum: reports.Spectrum(r.Spectrum()), Histogram: histogram,
+	}
+	for _, b := range r.Breakers() {
+		s.Breakers = append(s.Breakers, breaker(b))
+	}
+	for _, m := range r.Models() {
+		s.Models = append(s.Models, reports.Model{
+			Name: m.Name, Attempts: m.Attempts, Won: m.Won, Errors: m.Errors,
+			LatencyMS: reports.Latency(m.Latency), CostUSD: stats.Round(m.CostUSD),
+		})
+	}
+	for _, w := range r.Faults() {
+		s.Faults = append(s.Faults, reports.Fault(w))
+	}
+	if i != f.base {
+		s.VersusBaseline = f.versus(i)
+	}
+	return s, nil
+}
+
+func agreement(a *record.Agreement) *reports.Agreement {
+	if a == nil {
+		return nil
+	}
+	out := reports.Agreement(*a)
+	return &out
+}
+
+func breaker(b record.Breaker) reports.Breaker {
+	out := reports.Breaker{Target: b.Target, OpenFraction: stats.Round(b.OpenFraction), Opens: b.Opens, Transitions: []reports.Transition{}}
+	for _, t := range b.Transitions {
+		out.Transitions = append(out.Transitions, reports.Transition{AtMS: stats.Millis(t.At), From: t.From, To: t.To, Why: t.Why})
+	}
+	return out
+}
+
+// cost compares the money spent with the baseline's, over the requests that
+// both have served.
+func (f *figures) cost(i int) reports.Cost {
+	r := f.lanes[i].recorder
+	usd := r.Cost()
+	of := func(metric string) float64 {
+		own, _, _ := f.replicates.Vector(i, metric)
+		base, _, _ := f.replicates.Vector(f.base, "cost")
+		if !(base > 0) {
+			return 1 // nothing costs anything
+		}
+		return stats.Round(own / base)
+	}
+	return reports.Cost{
+		USD:          reports.Range{Low: stats.Round(usd.Low), Value: stats.Round(usd.Value), High: stats.Round(usd.High)},
+		Multiplier:   reports.Range{Low: of("cost_low"), Value: of("cost"), High: of("cost_high")},
+		MultiplierCI: f.ratio(i, "cost"), Wasted: stats.Round(r.Wasted()),
+	}
+}
+
+// versus compares a strategy with the baseline.
+func (f *figures) versus(i int) *reports.VersusBaseline {
+	return &reports.VersusBaseline{
+		P50MS: f.delta(i, "p50"), P95MS: f.delta(i, "p95"), P99MS: f.delta(i, "p99"), Success: f.delta(i, "success"),
+		P95Ratio: f.ratio(i, "p95"), CostRatio: f.ratio(i, "cost"),
+	}
+}
+
+// delta is the paired difference to the baseline.
+func (f *figures) delta(i int, metric string) reports.Delta {
+	e := f.compare(i, metric, func(own, base float64) float64 { return own - base })
+	if !e.Known() {
+		return reports.Delta{Why: e.Why}
+	}
+	return reports.Delta{Delta: number(e.Value), Low: number(e.Low), High: number(e.High)}
+}
+
+// ratio is the paired ratio to the baseline.
+func (f *figures) ratio(i int, metric string) stats.Estimate {
+	return f.compare(i, metric, func(own, base float64) float64 { return own / base })
+}
+
+// compare evaluates op on a metric of a strategy and the baseline's, with the
+// interval over all resamples.
+func (f *figures) compare(i int, metric string, op func(own, base float64) float64) stats.Estimate {
+	own, owns, _ := f.replicates.Vector(i, metric)
+	base, bases, _ := f.replicates.Vector(f.base, metric)
+	for _, side := range []struct {
+		lane  int
+		value float64
+	}{{i, own}, {f.base, base}} {
+		if why := f.missing(side.lane, metric, side.value); why != "" {
+			return stats.Missing(fmt.Sprintf("%s has no %s: %s", f.lanes[side.lane].info.Name, metric, why))
+		}
+	}
+	vector := make([]float64, len(owns))
+	for r := range vector {
+		vector[r] = op(owns[r], bases[r])
+	}
+	return stats.FromReplicates(op(own, base), vector)
+}
+
+// missing says why a strategy has no value of a metric, or "".
+func (f *figures) missing(i int, metric string, value float64) string {
+	if e, ok := f.estimate(i, metric); ok && !e.Known() {
+		return e.Why
+	}
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		return "there is nothing to compare"
+	}
+	return ""
+}
+
+// number returns a finite value, or nil.
+func number(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	v = stats.Round(v)
+	return &v
+}
+
+// place returns the number of a strategy, or -1 if it was not run.
+func (f *figures) place(strategy string) int {
+	return slices.IndexFunc(f.lanes, func(l *lane) bool { return l.info.Name == strategy })
+}

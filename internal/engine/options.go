@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/scenarios"
+)
+
+// Clock is the clock a run goes by.
+type Clock string
+
+// The clocks.
+const (
+	Virtual Clock = "virtual" // simulated time
+	Real    Clock = "real"    // wall clock and loopback sockets
+)
+
+// Options change how a scenario is run. The zero value runs it as it is, on the
+// virtual clock, keeping nothing but the report.
+type Options struct {
+	Clock Clock
+	// Seed replaces the scenario's seed unless nil.
+	Seed *uint64
+	// Only names the strategies to run; empty means all.
+	Only []string
+	// Rate replaces the mean arrivals per second; 0 keeps them. Arrivals that
+	// have rates of their own (ramp, steps) are scaled to that mean.
+	Rate float64
+	// Duration and Requests replace the length of the load; 0 keeps it.
+	Duration time.Duration
+	Requests int
+	// TimeScale divides every duration of the scenario and multiplies its
+	// rate; 0 means 1. Results are given in the scenario's own time. It is for
+	// the real clock, since virtual time is short already.
+	TimeScale float64
+	// Dir is where requests.ndjson.gz goes; "" keeps no requests.
+	Dir string
+	// Progress, if not nil, is told how the run goes, at most every few
+	// milliseconds, possibly by several goroutines.
+	Progress func(Progress)
+	// Version, Started and Command are copied into the report.
+	Version string
+	Started time.Time
+	Command string
+}
+
+// Progress is how far one strategy has come.
+type Progress struct {
+	Strategy      string
+	Done, Planned int
+	Failed        int
+	Attempts      int
+	// At is the time of the scenario that has been reached.
+	At time.Duration
+}
+
+// RequestsFile is the name of the file with one line per request.
+const RequestsFile = "requests.ndjson.gz"
+
+// ErrOptions is what errors about [Options] wrap.
+var ErrOptions = errors.New("the run cannot be made as asked")
+
+// job is a scenario with the options applied.
+type job struct {
+	scenario   *scenarios.Scenario
+	options    Options
+	seed       uint64
+	scale      float64
+	load       Load // in the scenario's time
+	planned    int
+	span       time.Duration // how long the load lasts, in the scenario's time
+	strategies []scenarios.Strategy
+	baseline   string
+	warnings   []string
+}
+
+// newJob applies o to sc.
+func newJob(sc *scenarios.Scenario, o Options) (*job, error) {
+	j := &job{scenario: sc, options: o, seed: sc.Seed, scale: o.TimeScale}
+	if o.Seed != nil {
+		j.seed = *o.Seed
+	}
+	if j.scale == 0 {
+		j.scale = 1
+	}
+	if !(j.scale > 0) {
+		return nil, fmt.Errorf("%w: time scale is %v, want more than 0", ErrOptions, j.scale)
+	}
+	if err := j.choose(o.Only); err != nil {
+		return nil, err
+	}
+	j.load = j.resolve()
+	schedule, err := NewSchedule(j.load)
+	if err != nil {
+		return nil, err
+	}
+	j.planned, j.span = schedule.Planned(), j.load.length()
+	if j.load.Requests > 0 {
+		for due, ok := schedule.Next(); ok; due, ok = schedule.Next() {
+			j.span = due
+		}
+	}
+	return j, nil
+}
+
+// choose picks the strategies to run and the baseline among them.
+func (j *job) choose(only []string) error {
+	j.baseline = j.scenario.Baseline
+	for _, s := range j.scenario.Strategies {
+		if len(only) == 0 || slices.Contains(only, s.Name) {
+			j.strategies = append(j.strategies, s)
+		}
+	}
+	for _, name := range only {
+		if !slices.ContainsFunc(j.scenario.Strategies, named(name)) {
+			return fmt.Errorf("%w: there is no strategy %q: known are %s", ErrOptions, name, j.known())
+		}
+	}
+	if !slices.ContainsFunc(j.strategies, named(j.baseline)) {
+		j.baseline = j.strategies[0].Name
+		j.warnings = append(j.warnings, fmt.Sprintf(
+			"the scenario's baseline %s was not run; %s takes its place", j.scenario.Baseline, j.baseline))
+	}
+	return nil
+}
+
+func named(name string) func(scenarios.Strategy) bool {
+	return func(s scenarios.Strategy) bool { return s.Name == name }
+}
+
+func (j *job) known() string {
+	var names []string
+	for _, s := range j.scenario.Strategies {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// resolve returns the load in the scenario's time, options applied.
+func (j *job) resolve() Load {
+	l, o := j.scenario.Load, j.options
+	load := Load{Duration: l.Duration, Requests: l.Requests, Seed: j.seed}
+	switch {
+	case o.Requests > 0:
+		load.Requests, load.Duration = o.Requests, 0
+	case o.Duration > 0:
+		load.Requests, load.Duration = 0, o.Duration
+	}
+	factor := 1.0
+	if o.Rate > 0 && l.Rate > 0 {
+		factor = o.Rate / l.Rate
+	}
+	load.Arrivals = arrivalsOf(l, factor)
+	return load
+}
+
+// arrivalsOf returns the arrivals of a scenario with all rates times factor.
+func arrivalsOf(l scenarios.Schedule, factor float64) Arrivals {
+	a := l.Arrivals
+	switch a.Shape {
+	case scenarios.Poisson:
+		return Poisson{Rate: l.Rate * factor}
+	case scenarios.Ramp:
+		return Ramp{From: a.From * factor, To: a.To * factor}
+	case scenarios.Sine:
+		return Sine{Mean: l.Rate * factor, Amplitude: a.Amplitude * factor, Period: a.Period}
+	case scenarios.Steps:
+		steps := make(Steps, len(a.Steps))
+		for i, s := range a.Steps {
+			steps[i] = Step{Rate: s.Rate * factor, For: s.For}
+		}
+		return steps
+	default:
+		return Constant{Rate: l.Rate * factor}
+	}
+}
+
+func (j *job) requestsPath() string { return filepath.Join(j.options.Dir, RequestsFile) }

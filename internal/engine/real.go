@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/remote"
+	"github.com/tailgate-bench/tailgate/mockprovider"
+	"github.com/tailgate-bench/tailgate/strategies"
+)
+
+// real runs the lane on the wall clock, against a mock of its own on a loopback
+// socket.
+func (l *lane) real(ctx context.Context) error {
+	load := l.job.load
+	load.TimeScale = l.job.scale
+	schedule, err := NewSchedule(load)
+	if err != nil {
+		return err
+	}
+	site := &site{transport: remote.NewTransport(), ledger: ledger{taken: map[call]mockprovider.Taken{}}}
+	defer site.close()
+	s, err := l.build(time.Now(), site.model)
+	if err != nil {
+		return err
+	}
+	site.open(ctx, l.models)
+	return l.attack(ctx, schedule, s, &site.ledger)
+}
+
+// attack sends the load through the strategy and records what comes of it.
+func (l *lane) attack(ctx context.Context, schedule *Schedule, s strategies.Strategy, books *ledger) error {
+	timeout := time.Duration(float64(l.job.scenario.Load.Timeout) / l.job.scale)
+	flights := flights{all: make(map[uint64]Arrival)}
+	var mu sync.Mutex // the recorder belongs to one goroutine at a time
+	client := strategies.Client{Strategy: s, Seed: l.job.seed, Settled: func(o *strategies.Outcome) {
+		a := flights.end(o.Request.ID)
+		books.bill(o)
+		if ctx.Err() != nil && o.Err != nil {
+			return // cut off by the end of the run, not by its own doing
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		l.take(l.convert.convert(o, a.Due, a.Sent, o.Began.Sub(a.Began)))
+	}}
+	_, err := Attack(ctx, schedule, nil, func(ctx context.Context, a Arrival) {
+		l.lags.add(a.Lag())
+		ctx, cancel := context.WithDeadline(ctx, a.Began.Add(a.Due+timeout))
+		defer cancel()
+		var r llm.Request
+		l.request(&r, uint64(a.Seq)) //nolint:gosec // counts from 0
+		flights.begin(r.ID, a)
+		_, _ = client.Do(ctx, &r) // the outcome has it
+	})
+	client.Wait()
+	return err
+}
+
+// flights are the requests under way.
+type flights struct {
+	mu  sync.Mutex
+	all map[uint64]Arrival // guarded by mu
+}
+
+func (f *flights) begin(id uint64, a Arrival) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.all[id] = a
+}
+
+func (f *flights) end(id uint64) Arrival {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	a := f.all[id]
+	delete(f.all, id)
+	return a
+}
+
+// site is the mock of one lane on a socket.
+type site struct {
+	listener  net.Listener
+	server    *http.Server
+	transport *http.Transport
+	ledger    ledger
+	done      chan struct{}
+}
+
+// model returns the client of a mock model.
+func (s *site) model(m *mockprovider.Model) (llm.Model, error) {
+	if s.listener == nil {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("opening a socket for the mock: %w", err)
+		}
+		s.listener = listener
+	}
+	return remote.New(remote.Config{
+		Model: m.Name(), Format: m.Settings().Format, BaseURL: "http://" + s.listener.Addr().String(),
+		Key: "mock", Transport: s.transport, Trace: true,
+	})
+}
+
+// open serves the models.
+func (s *site) open(ctx context.Context, models []*mockprovider.Model) {
+	mock := mockprovider.NewServer(models)
+	mock.Observer = s.ledger.open
+	s.server = &http.Server{
+		Handler: mock, ReadHeaderTimeout: 10 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	s.done = make(chan struct{})
+	go func() {
+		defer close(s.done)
+		_ = s.server.Serve(s.listener) // ends with ErrServerClosed
+	}()
+}
+
+func (s *site) close() {
+	s.transport.CloseIdleConnections()
+	switch {
+	case s.server != nil:
+		_ = s.server.Close() // what is still open is unwanted
+		<-s.done
+	case s.listener != nil:
+		_ = s.listener.Close()
+	}
+}

@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/internal/record"
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/mockprovider"
+	"github.com/tailgate-bench/tailgate/reports"
+	"github.com/tailgate-bench/tailgate/scenarios"
+	"github.com/tailgate-bench/tailgate/strategies"
+)
+
+// Run sends every strategy of the scenario through the whole load and returns
+// the report. Each strategy meets the same arrivals, prompts and weather, with
+// models, budgets and breakers as new.
+//
+// When ctx is cancelled Run stops early and returns the report of what was
+// measured so far, marked as interrupted, with a nil error. If o.Dir is set,
+// requests.ndjson.gz is there when Run returns without an error.
+func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*reports.Document, error) {
+	j, err := newJob(sc, o)
+	if err != nil {
+		return nil, err
+	}
+	var writer *record.Writer
+	if o.Dir != "" {
+		writer = record.NewWriter(j.requestsPath())
+		defer writer.Abort() //nolint:errcheck // after Close it does nothing; before, the first error counts
+	}
+	lanes, err := j.lanes(writer)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.run(ctx, lanes); err != nil {
+		return nil, err
+	}
+	document, err := j.document(lanes, ctx.Err() != nil)
+	if err != nil || writer == nil {
+		return document, err
+	}
+	return document, writer.Close()
+}
+
+// run runs the lanes: side by side on the virtual clock, where they cannot
+// disturb each other, one after the other on the real one, where they would.
+func (j *job) run(ctx context.Context, lanes []*lane) error {
+	atOnce, perform := runtime.GOMAXPROCS(0), (*lane).virtual
+	if j.options.Clock == Real {
+		atOnce, perform = 1, (*lane).real
+	}
+	errs := make([]error, len(lanes))
+	free := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i, l := range lanes {
+		free <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-free }()
+			if err := perform(l, ctx); err != nil && ctx.Err() == nil {
+				errs[i] = fmt.Errorf("strategy %s: %w", l.info.Name, err)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// lane is one strategy's way through the load.
+type lane struct {
+	job      *job
+	info     scenarios.Strategy
+	models   []*mockprovider.Model
+	targets  map[string]llm.Model // what the strategy is built on
+	recorder *record.Recorder
+	part     *record.Part // nil: requests are not kept
+	convert  converter
+	lags     lags
+	progress Progress
+}
+
+// lanes prepares a lane for each strategy.
+func (j *job) lanes(writer *record.Writer) ([]*lane, error) {
+	lanes := make([]*lane, len(j.strategies))
+	for i, info := range j.strategies {
+		cfg := j.recording(info.Name)
+		l := &lane{
+			job: j, info: info, recorder: record.NewRecorder(cfg),
+			convert:  converter{workload: &j.scenario.Workload.Workload, scale: j.scale},
+			progress: Progress{Strategy: info.Name, Planned: j.planned},
+		}
+		for _, m := range cfg.Models {
+			l.convert.models = append(l.convert.models, m.Name)
+		}
+		if writer != nil {
+			part, err := writer.Part(cfg)
+			if err != nil {
+				return nil, err
+			}
+			l.part = part
+		}
+		lanes[i] = l
+	}
+	return lanes, nil
+}
+
+// recording says what a strategy's recorder is to know.
+func (j *job) recording(strategy string) record.Config {
+	cfg := record.Config{
+		Strategy: strategy, Expect: j.planned, Duration: j.span,
+		BillWhole: j.scenario.Billing.Cancelled == scenarios.Whole,
+	}
+	for _, m := range j.scenario.Models {
+		cfg.Models = append(cfg.Models, record.ModelInfo{Name: m.Name, Price: m.Price})
+	}
+	for _, f := range j.scenario.Faults {
+		cfg.Faults = append(cfg.Faults, record.Window{Name: f.Name, From: f.From, To: j.endOf(f.To)})
+	}
+	return cfg
+}
+
+// endOf returns the end of a fault's window: the run's end unless given.
+func (j *job) endOf(to time.Duration) time.Duration {
+	if to <= 0 {
+		return j.span
+	}
+	return to
+}
+
+// build makes the models, and the strategy over what stands for them.
+func (l *lane) build(start time.Time, stand func(*mockprovider.Model) (llm.Model, error)) (strategies.Strategy, error) {
+	cfg := l.job.scenario.Mock(l.job.seed, l.job.scale)
+	cfg.Start = start
+	models, err := mockprovider.NewModels(cfg)
+	if err != nil {
+		return nil, err
+	}
+	l.models = models
+	l.targets = make(map[string]llm.Model, len(models))
+	for _, m := range models {
+		if l.targets[m.Name()], err = stand(m); err != nil {
+			return nil, err
+		}
+	}
+	return l.job.scenario.Strategy(l.info.Name, l.targets, l.job.scale)
+}
+
+// request fills in the request with the given number.
+func (l *lane) request(r *llm.Request, id uint64) { *r = l.job.scenario.Workload.Request(id) }
+
+// take records a finished request.
+func (l *lane) take(q *record.Request) {
+	l.recorder.Add(q)
+	if l.part != nil {
+		l.part.Add(q)
+	}
+	p := &l.progress
+	p.Done++
+	p.Attempts += len(q.Attempts)
+	p.At = q.Due
+	if !q.OK {
+		p.Failed++
+	}
+	if l.job.options.Progress != nil && (p.Done%256 == 0 || p.Done == p.Planned || l.job.options.Clock == Real) {
+		l.job.options.Progress(*p)
+	}
+}

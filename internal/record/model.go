@@ -1,0 +1,69 @@
+package record
+
+import (
+	"time"
+
+	"github.com/tailgate-bench/tailgate/internal/stats"
+)
+
+// duration returns microseconds as a duration.
+func duration(micros uint32) time.Duration { return time.Duration(micros) * time.Microsecond }
+
+// model counts what one model did.
+type model struct {
+	attempts, won int
+	errors        [kinds]int
+	latency       *stats.Histogram // nil until it first answers
+	cost          Range
+}
+
+func (m *model) add(a *Attempt, cost Range) {
+	if a.State != StateRejected {
+		m.attempts++
+	}
+	m.cost.add(cost)
+	switch {
+	case a.answered():
+		m.record(a.End - a.Start)
+		if a.State == StateWon {
+			m.won++
+		}
+	case a.State != StateLost:
+		m.errors[a.Kind%kinds]++
+	}
+}
+
+func (m *model) record(took time.Duration) {
+	if m.latency == nil {
+		m.latency = stats.NewHistogram()
+	}
+	m.latency.Record(took)
+}
+
+// Model is what one model did for a strategy. Errors counts its failed attempts
+// by kind; Latency is of its own successful attempts, from when they started.
+type Model struct {
+	Name     string
+	Attempts int
+	Won      int
+	Errors   map[string]int
+	Latency  Latency
+	CostUSD  float64
+}
+
+// Models returns what each model did, in the order of [Config.Models].
+func (r *Recorder) Models() []Model {
+	models := make([]Model, len(r.models))
+	for i := range r.models {
+		m := &r.models[i]
+		latency := m.latency
+		if latency == nil {
+			latency = stats.NewHistogram()
+		}
+		models[i] = Model{
+			Name: r.cfg.Models[i].Name, Attempts: m.attempts, Won: m.won, Errors: byName(&m.errors),
+			Latency: histogramLatency(latency), CostUSD: m.cost.Value,
+		}
+	}
+	return models
+}

@@ -1,0 +1,52 @@
+package record
+
+import (
+	"math"
+	"slices"
+
+	"github.com/tailgate-bench/tailgate/internal/stats"
+)
+
+// A spectrum's points per factor of ten of 1/(1-p), and how many requests must
+// be slower than the last.
+const (
+	perDecade = 24
+	beyond    = 100
+)
+
+// Spectrum is the latency over the percentile.
+type Spectrum struct {
+	Percentile []float64  // in percent
+	MS         []*float64 // nil from the success rate on
+}
+
+// Spectrum returns the latency over all requests at 24 percentiles per decade
+// of 1/(1-p), and at P50 and P95. It ends where fewer than 100 requests would
+// be slower, or a tenth of them if there are fewer than 1000.
+func (r *Recorder) Spectrum() Spectrum {
+	ok := r.okMicros()
+	n := r.tally.requests
+	s := Spectrum{Percentile: []float64{}, MS: []*float64{}}
+	if n == 0 {
+		return s
+	}
+	for _, p := range spectrumPoints(n) {
+		s.Percentile = append(s.Percentile, stats.Round(100*p))
+		s.MS = append(s.MS, pointMS(ok, n-len(ok), p))
+	}
+	return s
+}
+
+func spectrumPoints(n int) []float64 {
+	points := []float64{0.5, 0.95}
+	least := min(beyond, float64(n)/10) - 1e-6
+	for k := 0; ; k++ {
+		rest := math.Pow(10, -float64(k)/perDecade)
+		if float64(n)*rest < least {
+			break
+		}
+		points = append(points, 1-rest)
+	}
+	slices.Sort(points)
+	return points
+}

@@ -1,0 +1,174 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/wire"
+)
+
+// Call implements [llm.Model]. The error is always an [*llm.Error].
+func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a := attempt{model: m, call: c, cancel: cancel}
+	ans, err := a.run(inner)
+	if ans.Model == "" {
+		ans.Model = m.cfg.Model
+	}
+	if err != nil {
+		return ans, m.failure(ctx, err)
+	}
+	return ans, nil
+}
+
+// attempt is one call under way.
+type attempt struct {
+	model  *Model
+	call   llm.Call
+	cancel context.CancelFunc
+	sent   atomic.Bool // the whole request has left
+}
+
+func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
+	req, err := a.request(ctx)
+	if err != nil {
+		return llm.Answer{}, &llm.Error{Kind: llm.Internal, Message: "the request cannot be made", Cause: err}
+	}
+	resp, err := a.model.client.Do(req)
+	if err != nil {
+		return a.unheard(ctx), err
+	}
+	defer resp.Body.Close() //nolint:errcheck // a body that was read has nothing left to say
+	body := &limited{from: resp.Body, left: a.model.cfg.MaxBody}
+	switch {
+	case resp.StatusCode < 200 || resp.StatusCode > 299:
+		return llm.Answer{}, a.model.refusal(resp, body)
+	case a.model.cfg.Whole:
+		return a.whole(body)
+	default:
+		return a.stream(body)
+	}
+}
+
+// request makes the HTTP request.
+func (a *attempt) request(ctx context.Context) (*http.Request, error) {
+	cfg := &a.model.cfg
+	path, body := cfg.Format.EncodeRequest(cfg.Model, a.call.Request, !cfg.Whole)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(w httptrace.WroteRequestInfo) { a.sent.Store(w.Err == nil) },
+	})
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.model.address(path), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "tailgate")
+	if !cfg.Whole {
+		req.Header.Set("Accept", "text/event-stream")
+	}
+	cfg.Format.SetKey(req.Header, string(cfg.Key))
+	if cfg.Trace {
+		req.Header.Set(wire.TraceRequest, strconv.FormatUint(a.call.Request.ID, 10))
+		req.Header.Set(wire.TraceAttempt, strconv.Itoa(a.call.Ordinal))
+	}
+	for name, values := range cfg.Header {
+		req.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return req, nil
+}
+
+// unheard returns what to bill for a request of which nothing came back: the
+// prompt, if the server has it and we left before it could answer. A connection
+// that broke costs nothing.
+func (a *attempt) unheard(ctx context.Context) llm.Answer {
+	if ctx.Err() == nil || !a.sent.Load() {
+		return llm.Answer{}
+	}
+	return a.billed(llm.Answer{Usage: llm.Usage{Estimated: true}})
+}
+
+// billed fills in the prompt's tokens where the server did not count them.
+func (a *attempt) billed(ans llm.Answer) llm.Answer {
+	if ans.Usage.Estimated && ans.Usage.Input == 0 {
+		r := a.call.Request
+		ans.Usage.Input = llm.EstimateTokens(r.System) + llm.EstimateTokens(r.Prompt)
+	}
+	return ans
+}
+
+func (a *attempt) whole(body io.Reader) (llm.Answer, error) {
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return a.billed(llm.Answer{Usage: llm.Usage{Estimated: true}}), err
+	}
+	ans, err := a.model.cfg.Format.DecodeAnswer(data)
+	if ans.Text != "" {
+		a.spoke()
+	}
+	return a.billed(ans), err
+}
+
+func (a *attempt) stream(body io.Reader) (llm.Answer, error) {
+	r := a.model.cfg.Format.NewReader(body)
+	_, err := r.Next()
+	if err == nil {
+		a.spoke()
+	}
+	for err == nil {
+		_, err = r.Next()
+	}
+	ans := a.billed(r.Answer())
+	if !errors.Is(err, io.EOF) {
+		return ans, err
+	}
+	a.drain(body)
+	return ans, nil
+}
+
+func (a *attempt) spoke() {
+	if a.call.FirstToken != nil {
+		a.call.FirstToken()
+	}
+}
+
+// What a server may send after the end of the answer, and how long it may take,
+// before its connection is given up instead of kept for another request.
+const (
+	drainBytes = 64 << 10
+	drainTime  = 50 * time.Millisecond
+)
+
+// drain reads a body to its end, without which its connection cannot be used
+// again.
+func (a *attempt) drain(body io.Reader) {
+	timer := time.AfterFunc(drainTime, a.cancel)
+	defer timer.Stop()
+	_, _ = io.CopyN(io.Discard, body, drainBytes)
+}
+
+// limited is a body that may not be longer than what is left.
+type limited struct {
+	from io.Reader
+	left int64
+}
+
+var errTooLarge = errors.New("the response is too large")
+
+// Read implements [io.Reader].
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errTooLarge
+	}
+	n, err := l.from.Read(p[:min(int64(len(p)), l.left)])
+	l.left -= int64(n)
+	return n, err
+}

@@ -1,0 +1,178 @@
+package wire
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+)
+
+const anthropicVersion = "2023-06-01"
+
+var anthropic = codec{
+	keyHeader: "X-Api-Key",
+	baseURL:   "https://api.anthropic.com",
+
+	encodeRequest: encodeAnthropicRequest,
+	decodeAnswer:  decodeAnthropicAnswer,
+	decodeEvent:   decodeAnthropicEvent,
+	parseError:    parseAnthropicError,
+
+	decodeRequest: decodeAnthropicRequest,
+	setHeader:     setAnthropicHeader,
+	setLimits:     setAnthropicLimits,
+	appendAnswer:  appendAnthropicAnswer,
+	frames:        anthropicFrames,
+	describe:      describeAnthropic,
+	appendProblem: appendAnthropicProblem,
+	setRetry:      setAnthropicRetry,
+}
+
+type anthropicRequest struct {
+	Model     string             `json:"model"`
+	MaxTokens *int               `json:"max_tokens"`
+	System    prose              `json:"system,omitempty"`
+	Messages  []anthropicMessage `json:"messages"`
+	Stream    bool               `json:"stream,omitempty"`
+}
+
+type anthropicMessage struct {
+	Role    string `json:"role"`
+	Content prose  `json:"content"`
+}
+
+func encodeAnthropicRequest(model string, r *llm.Request, stream bool) (path string, body []byte) {
+	limit := r.MaxTokens
+	if limit <= 0 {
+		limit = DefaultMaxTokens
+	}
+	return "/v1/messages", appendJSON(nil, anthropicRequest{
+		Model: model, MaxTokens: &limit, System: prose(r.System), Stream: stream,
+		Messages: []anthropicMessage{{Role: "user", Content: prose(r.Prompt)}},
+	})
+}
+
+func decodeAnthropicRequest(_ *url.URL, body []byte) (Incoming, error) {
+	var q anthropicRequest
+	if err := json.Unmarshal(body, &q); err != nil {
+		return Incoming{}, invalid("The request body is not valid JSON: " + err.Error())
+	}
+	switch {
+	case q.Model == "":
+		return Incoming{}, invalid("model: Field required")
+	case q.MaxTokens == nil:
+		return Incoming{}, invalid("max_tokens: Field required")
+	case *q.MaxTokens < 1:
+		return Incoming{}, invalid("max_tokens: Input should be greater than or equal to 1")
+	case len(q.Messages) == 0:
+		return Incoming{}, invalid("messages: at least one message is required")
+	}
+	in := Incoming{Model: q.Model, Stream: q.Stream, Usage: true}
+	in.Request.System, in.Request.MaxTokens = string(q.System), *q.MaxTokens
+	for _, m := range q.Messages {
+		in.Request.Prompt = join(in.Request.Prompt, string(m.Content))
+	}
+	return in, nil
+}
+
+// anthropicAnswer is a whole answer, and the start of a streamed one.
+type anthropicAnswer struct {
+	ID           string            `json:"id"`
+	Type         string            `json:"type"`
+	Role         string            `json:"role"`
+	Model        string            `json:"model"`
+	Content      []anthropicBlock  `json:"content"`
+	StopReason   *string           `json:"stop_reason"`
+	StopSequence *string           `json:"stop_sequence"`
+	Usage        anthropicUsage    `json:"usage"`
+	Error        *anthropicProblem `json:"error,omitempty"`
+}
+
+type anthropicBlock struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+}
+
+type anthropicUsage struct {
+	Input       int    `json:"input_tokens"`
+	CacheWrites int    `json:"cache_creation_input_tokens"`
+	CacheReads  int    `json:"cache_read_input_tokens"`
+	Output      int    `json:"output_tokens"`
+	ServiceTier string `json:"service_tier,omitempty"`
+}
+
+// usage returns the tokens; those of the prompt that went through the cache are
+// counted apart on the wire.
+func (u anthropicUsage) usage() llm.Usage {
+	return llm.Usage{Input: u.Input + u.CacheWrites + u.CacheReads, Output: u.Output}
+}
+
+func newAnthropicAnswer(head Head) anthropicAnswer {
+	return anthropicAnswer{
+		ID: "msg_" + head.ID, Type: "message", Role: "assistant", Model: head.Model,
+		Content: []anthropicBlock{}, Usage: anthropicUsage{ServiceTier: "standard"},
+	}
+}
+
+func appendAnthropicAnswer(b []byte, head Head, a llm.Answer) []byte {
+	m := newAnthropicAnswer(head)
+	m.Content = append(m.Content, anthropicBlock{Type: "text", Text: a.Text})
+	m.StopReason = new(anthropicReason(a.Stop))
+	m.Usage.Input, m.Usage.Output = a.Usage.Input, a.Usage.Output
+	return appendJSON(b, m)
+}
+
+func decodeAnthropicAnswer(s *state, body []byte) error {
+	var m anthropicAnswer
+	if err := json.Unmarshal(body, &m); err != nil {
+		return malformed("the answer", err)
+	}
+	if m.Error != nil {
+		return m.Error.problem().inStream()
+	}
+	if m.Type != "message" {
+		return &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Message: "the answer is not a message"}
+	}
+	s.model, s.usage, s.counted = m.Model, m.Usage.usage(), true
+	for _, block := range m.Content {
+		if block.Type == "text" {
+			s.text.WriteString(block.Text)
+		}
+	}
+	if m.StopReason != nil {
+		s.finish(anthropicVerdict(*m.StopReason))
+	}
+	return nil
+}
+
+func anthropicReason(stop llm.Stop) string {
+	if stop == llm.StopLength {
+		return "max_tokens"
+	}
+	return "end_turn"
+}
+
+func anthropicVerdict(reason string) verdict {
+	switch reason {
+	case "max_tokens", "model_context_window_exceeded":
+		return verdict{stop: llm.StopLength}
+	case "refusal":
+		return verdict{refusal: reason}
+	default:
+		return verdict{stop: llm.StopEnd}
+	}
+}
+
+func setAnthropicHeader(h http.Header, head Head) { h.Set("Request-Id", "req_"+head.ID) }
+
+func setAnthropicLimits(h http.Header, now time.Time, limits Limits) {
+	limits.each(func(name string, l Limit) {
+		prefix := "Anthropic-Ratelimit-" + name
+		h.Set(prefix+"-Limit", strconv.Itoa(l.Max))
+		h.Set(prefix+"-Remaining", strconv.Itoa(l.Remaining))
+		h.Set(prefix+"-Reset", now.Add(l.Reset).UTC().Format(time.RFC3339))
+	})
+}

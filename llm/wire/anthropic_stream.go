@@ -1,0 +1,90 @@
+package wire
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/tailgate-bench/tailgate/llm"
+)
+
+func decodeAnthropicEvent(s *state, data []byte) error {
+	var ev struct {
+		Type    string          `json:"type"`
+		Message anthropicAnswer `json:"message"`
+		Block   anthropicBlock  `json:"content_block"`
+		Delta   struct {
+			Type       string  `json:"type"`
+			Text       string  `json:"text"`
+			StopReason *string `json:"stop_reason"`
+		} `json:"delta"`
+		Usage *struct {
+			Output *int `json:"output_tokens"`
+		} `json:"usage"`
+		Error *anthropicProblem `json:"error"`
+	}
+	if err := json.Unmarshal(data, &ev); err != nil {
+		return malformed("an event", err)
+	}
+	switch ev.Type {
+	case "message_start":
+		s.model, s.usage = ev.Message.Model, ev.Message.Usage.usage()
+	case "content_block_start":
+		if ev.Block.Type == "text" {
+			s.text.WriteString(ev.Block.Text)
+		}
+	case "content_block_delta":
+		if ev.Delta.Type == "text_delta" {
+			s.text.WriteString(ev.Delta.Text)
+		}
+	case "message_delta":
+		if ev.Usage != nil && ev.Usage.Output != nil { // cumulative
+			s.usage.Output, s.counted = *ev.Usage.Output, true
+		}
+		if ev.Delta.StopReason != nil {
+			s.finish(anthropicVerdict(*ev.Delta.StopReason))
+		}
+	case "message_stop":
+		s.done = true
+	case "error":
+		if ev.Error == nil {
+			ev.Error = new(anthropicProblem)
+		}
+		return ev.Error.problem().inStream()
+	default: // ping, content_block_stop, and what may come in future
+	}
+	return nil
+}
+
+func anthropicFrames(head Head) frames {
+	first := []byte("event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":")
+	first = appendString(first, "msg_"+head.ID)
+	first = append(first, `,"type":"message","role":"assistant","content":[],"model":`...)
+	first = appendString(first, head.Model)
+	first = append(first, `,"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":`...)
+	first = strconv.AppendInt(first, int64(head.Input), 10)
+	first = append(first, `,"output_tokens":1}}}`+"\n\n"...)
+	const (
+		block = "event: content_block_start\n" +
+			`data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}` + "\n\n"
+		ping     = "event: ping\n" + `data: {"type": "ping"}` + "\n\n"
+		blockEnd = "event: content_block_stop\n" + `data: {"type":"content_block_stop","index":0}` + "\n\n"
+		end      = "event: message_stop\n" + `data: {"type":"message_stop"}` + "\n\n"
+	)
+	return frames{
+		start: string(first) + block + ping,
+		before: "event: content_block_delta\n" +
+			`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"`,
+		after: `"}}` + "\n\n",
+		ping:  ping,
+		end: func(b []byte, stop llm.Stop, u llm.Usage) []byte {
+			b = append(b, blockEnd+"event: message_delta\n"+`data: {"type":"message_delta","delta":{"stop_reason":"`...)
+			b = append(append(b, anthropicReason(stop)...), `","stop_sequence":null},"usage":{"output_tokens":`...)
+			b = strconv.AppendInt(b, int64(u.Output), 10)
+			return append(b, "}}\n\n"+end...)
+		},
+		fail: func(b []byte, p problem) []byte {
+			b = appendAnthropicProblem(append(b, "event: error\ndata: "...), head, p)
+			return append(b, "\n\n"...)
+		},
+	}
+}

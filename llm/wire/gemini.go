@@ -1,0 +1,243 @@
+package wire
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+)
+
+// The methods of the API, as they end a path.
+const (
+	geminiWhole  = ":generateContent"
+	geminiStream = ":streamGenerateContent"
+)
+
+var gemini = codec{
+	keyHeader: "X-Goog-Api-Key",
+	baseURL:   "https://generativelanguage.googleapis.com",
+
+	encodeRequest: encodeGeminiRequest,
+	decodeAnswer:  decodeGeminiAnswer,
+	decodeEvent:   decodeGeminiEvent,
+	parseError:    parseGeminiError,
+
+	decodeRequest: decodeGeminiRequest,
+	setHeader:     func(http.Header, Head) {},
+	setLimits:     func(http.Header, time.Time, Limits) {},
+	appendAnswer:  appendGeminiAnswer,
+	frames:        geminiFrames,
+	describe:      describeGemini,
+	appendProblem: appendGeminiProblem,
+	setRetry:      func(http.Header, *llm.Error, problem) {},
+}
+
+type geminiRequest struct {
+	System     *geminiContent  `json:"systemInstruction,omitempty"`
+	SystemToo  *geminiContent  `json:"system_instruction,omitempty"` // the spelling of the vendor's examples; read, never written
+	Contents   []geminiContent `json:"contents"`
+	Generation *geminiConfig   `json:"generationConfig,omitempty"`
+}
+
+type geminiConfig struct {
+	MaxOutputTokens int `json:"maxOutputTokens,omitempty"`
+}
+
+type geminiContent struct {
+	Parts []geminiPart `json:"parts"`
+	Role  string       `json:"role,omitempty"`
+}
+
+type geminiPart struct {
+	Text    string `json:"text"`
+	Thought bool   `json:"thought,omitempty"`
+}
+
+// text returns what the content says, without the model's thoughts, with sep
+// between parts.
+func (c *geminiContent) text(sep string) string {
+	if c == nil {
+		return ""
+	}
+	var parts []string
+	for _, p := range c.Parts {
+		if !p.Thought && p.Text != "" {
+			parts = append(parts, p.Text)
+		}
+	}
+	return strings.Join(parts, sep)
+}
+
+func newGeminiContent(role, text string) geminiContent {
+	return geminiContent{Role: role, Parts: []geminiPart{{Text: text}}}
+}
+
+func encodeGeminiRequest(model string, r *llm.Request, stream bool) (path string, body []byte) {
+	q := geminiRequest{Contents: []geminiContent{newGeminiContent("user", r.Prompt)}}
+	if r.System != "" {
+		q.System = new(newGeminiContent("", r.System))
+	}
+	if r.MaxTokens > 0 {
+		q.Generation = &geminiConfig{MaxOutputTokens: r.MaxTokens}
+	}
+	path = "/v1beta/models/" + url.PathEscape(strings.TrimPrefix(model, "models/"))
+	if stream {
+		return path + geminiStream + "?alt=sse", appendJSON(nil, q)
+	}
+	return path + geminiWhole, appendJSON(nil, q)
+}
+
+func decodeGeminiRequest(u *url.URL, body []byte) (Incoming, error) {
+	var q geminiRequest
+	if err := json.Unmarshal(body, &q); err != nil {
+		return Incoming{}, invalid("Invalid JSON payload received.")
+	}
+	model, stream := geminiTarget(u.Path)
+	switch {
+	case model == "":
+		return Incoming{}, invalid("The model is not specified.")
+	case len(q.Contents) == 0:
+		return Incoming{}, invalid("* GenerateContentRequest.contents: contents is not specified")
+	case q.Generation != nil && q.Generation.MaxOutputTokens < 0:
+		return Incoming{}, invalid("* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.")
+	}
+	in := Incoming{Model: model, Usage: true, Stream: stream}
+	in.Array = in.Stream && u.Query().Get("alt") != "sse"
+	in.Request.System = join(q.System.text("\n"), q.SystemToo.text("\n"))
+	if q.Generation != nil {
+		in.Request.MaxTokens = q.Generation.MaxOutputTokens
+	}
+	for _, c := range q.Contents {
+		in.Request.Prompt = join(in.Request.Prompt, c.text("\n"))
+	}
+	return in, nil
+}
+
+// geminiTarget reads the model and the method from a path such as
+// "/v1beta/models/gemini-2.5-flash:generateContent".
+func geminiTarget(path string) (model string, stream bool) {
+	_, model, _ = strings.Cut(path, "/models/")
+	if model, stream = strings.CutSuffix(model, geminiStream); !stream {
+		model = strings.TrimSuffix(model, geminiWhole)
+	}
+	return model, stream
+}
+
+// geminiAnswer is a whole answer, and one piece of a streamed one.
+type geminiAnswer struct {
+	Candidates []geminiCandidate `json:"candidates,omitempty"`
+	Feedback   *geminiFeedback   `json:"promptFeedback,omitempty"`
+	Usage      *geminiUsage      `json:"usageMetadata,omitempty"`
+	Model      string            `json:"modelVersion,omitempty"`
+	ID         string            `json:"responseId,omitempty"`
+	Error      *geminiProblem    `json:"error,omitempty"`
+}
+
+type geminiCandidate struct {
+	Content      *geminiContent `json:"content,omitempty"`
+	FinishReason string         `json:"finishReason,omitempty"`
+	Index        int            `json:"index"`
+}
+
+type geminiFeedback struct {
+	BlockReason string `json:"blockReason"`
+}
+
+type geminiUsage struct {
+	Prompt     int           `json:"promptTokenCount"`
+	Candidates int           `json:"candidatesTokenCount,omitempty"`
+	ToolUse    int           `json:"toolUsePromptTokenCount,omitempty"`
+	Thoughts   int           `json:"thoughtsTokenCount,omitempty"`
+	Total      int           `json:"totalTokenCount"`
+	Details    []geminiCount `json:"promptTokensDetails,omitempty"`
+}
+
+type geminiCount struct {
+	Modality string `json:"modality"`
+	Tokens   int    `json:"tokenCount"`
+}
+
+// usage returns the tokens. Thoughts are billed as output.
+func (u *geminiUsage) usage() llm.Usage {
+	return llm.Usage{Input: u.Prompt + u.ToolUse, Output: u.Candidates + u.Thoughts}
+}
+
+func newGeminiUsage(u llm.Usage) *geminiUsage {
+	return &geminiUsage{
+		Prompt: u.Input, Candidates: u.Output, Total: u.Input + u.Output,
+		Details: []geminiCount{{Modality: "TEXT", Tokens: u.Input}},
+	}
+}
+
+func appendGeminiAnswer(b []byte, head Head, a llm.Answer) []byte {
+	return appendJSON(b, geminiAnswer{
+		Candidates: []geminiCandidate{{
+			Content: new(newGeminiContent("model", a.Text)), FinishReason: geminiReason(a.Stop),
+		}},
+		Usage: newGeminiUsage(a.Usage), Model: head.Model, ID: head.ID,
+	})
+}
+
+func decodeGeminiAnswer(s *state, body []byte) error {
+	if err := s.readGemini("the answer", body); err != nil {
+		return err
+	}
+	if s.model == "" && s.text.Len() == 0 && !s.finished {
+		return &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Message: "the answer has no candidates"}
+	}
+	return nil
+}
+
+// readGemini takes in a whole answer or a piece of one; what names it in errors.
+func (s *state) readGemini(what string, data []byte) error {
+	var a geminiAnswer
+	if err := json.Unmarshal(data, &a); err != nil {
+		return malformed(what, err)
+	}
+	if a.Error != nil {
+		return a.Error.problem().inStream()
+	}
+	if a.Model != "" {
+		s.model = a.Model
+	}
+	for _, c := range a.Candidates {
+		if c.Index != 0 {
+			continue
+		}
+		s.text.WriteString(c.Content.text(""))
+		if c.FinishReason != "" {
+			s.finish(geminiVerdict(c.FinishReason))
+		}
+	}
+	if a.Feedback != nil && a.Feedback.BlockReason != "" {
+		s.finish(verdict{refusal: a.Feedback.BlockReason})
+	}
+	if a.Usage != nil {
+		s.usage = a.Usage.usage()
+		s.counted = s.finished
+	}
+	return nil
+}
+
+func geminiReason(stop llm.Stop) string {
+	if stop == llm.StopLength {
+		return "MAX_TOKENS"
+	}
+	return "STOP"
+}
+
+func geminiVerdict(reason string) verdict {
+	switch reason {
+	case "STOP":
+		return verdict{stop: llm.StopEnd}
+	case "MAX_TOKENS":
+		return verdict{stop: llm.StopLength}
+	case "MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS":
+		return verdict{garbled: "the model stopped with " + reason}
+	default: // SAFETY, RECITATION, BLOCKLIST and many more: the answer is withheld
+		return verdict{refusal: reason}
+	}
+}

@@ -1,0 +1,215 @@
+package wire
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+)
+
+var openAI = codec{
+	keyHeader: "Authorization",
+	keyPrefix: "Bearer ",
+	baseURL:   "https://api.openai.com",
+
+	encodeRequest: encodeOpenAIRequest,
+	decodeAnswer:  decodeOpenAIAnswer,
+	decodeEvent:   decodeOpenAIEvent,
+	parseError:    parseOpenAIError,
+
+	decodeRequest: decodeOpenAIRequest,
+	setHeader:     setOpenAIHeader,
+	setLimits:     setOpenAILimits,
+	appendAnswer:  appendOpenAIAnswer,
+	frames:        openAIFrames,
+	describe:      describeOpenAI,
+	appendProblem: appendOpenAIProblem,
+	setRetry:      setOpenAIRetry,
+}
+
+type openAIRequest struct {
+	Model               string               `json:"model"`
+	Messages            []openAIMessage      `json:"messages"`
+	MaxCompletionTokens int                  `json:"max_completion_tokens,omitempty"`
+	MaxTokens           int                  `json:"max_tokens,omitempty"` // the older name; read, never written
+	Stream              bool                 `json:"stream,omitempty"`
+	StreamOptions       *openAIStreamOptions `json:"stream_options,omitempty"`
+}
+
+type openAIStreamOptions struct {
+	IncludeUsage bool `json:"include_usage"`
+}
+
+type openAIMessage struct {
+	Role    string `json:"role"`
+	Content prose  `json:"content"`
+}
+
+func encodeOpenAIRequest(model string, r *llm.Request, stream bool) (path string, body []byte) {
+	q := openAIRequest{Model: model, MaxCompletionTokens: r.MaxTokens, Stream: stream}
+	if r.System != "" {
+		q.Messages = append(q.Messages, openAIMessage{Role: "system", Content: prose(r.System)})
+	}
+	q.Messages = append(q.Messages, openAIMessage{Role: "user", Content: prose(r.Prompt)})
+	if stream {
+		q.StreamOptions = &openAIStreamOptions{IncludeUsage: true}
+	}
+	return "/v1/chat/completions", appendJSON(nil, q)
+}
+
+func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
+	var q openAIRequest
+	if err := json.Unmarshal(body, &q); err != nil {
+		return Incoming{}, invalid("We could not parse the JSON body of your request.")
+	}
+	switch {
+	case q.Model == "":
+		return Incoming{}, invalid("you must provide a model parameter")
+	case len(q.Messages) == 0:
+		return Incoming{}, invalid("Missing required parameter: 'messages'.")
+	case q.MaxCompletionTokens < 0 || q.MaxTokens < 0:
+		return Incoming{}, invalid("Invalid 'max_completion_tokens': integer below minimum value. Expected a value >= 1.")
+	}
+	in := Incoming{Model: q.Model, Stream: q.Stream}
+	in.Usage = q.StreamOptions != nil && q.StreamOptions.IncludeUsage
+	in.Request.MaxTokens = max(q.MaxCompletionTokens, q.MaxTokens)
+	for _, m := range q.Messages {
+		switch m.Role {
+		case "system", "developer":
+			in.Request.System = join(in.Request.System, string(m.Content))
+		default:
+			in.Request.Prompt = join(in.Request.Prompt, string(m.Content))
+		}
+	}
+	return in, nil
+}
+
+// openAIAnswer is a whole answer. The fields without omitempty are those that
+// the API's specification shows in every answer.
+type openAIAnswer struct {
+	ID          string         `json:"id"`
+	Object      string         `json:"object"`
+	Created     int64          `json:"created"`
+	Model       string         `json:"model"`
+	Choices     []openAIChoice `json:"choices"`
+	Usage       *openAIUsage   `json:"usage,omitempty"`
+	ServiceTier string         `json:"service_tier,omitempty"`
+	Error       *openAIProblem `json:"error,omitempty"`
+}
+
+type openAIChoice struct {
+	Index   int `json:"index"`
+	Message struct {
+		Role        string   `json:"role"`
+		Content     prose    `json:"content"`
+		Refusal     *string  `json:"refusal"`
+		Annotations []string `json:"annotations"`
+	} `json:"message"`
+	Logprobs     *struct{} `json:"logprobs"`
+	FinishReason *string   `json:"finish_reason"`
+}
+
+type openAIUsage struct {
+	PromptTokens     int `json:"prompt_tokens"`
+	CompletionTokens int `json:"completion_tokens"`
+	TotalTokens      int `json:"total_tokens"`
+	PromptDetails    struct {
+		Cached int `json:"cached_tokens"`
+		Audio  int `json:"audio_tokens"`
+	} `json:"prompt_tokens_details"`
+	CompletionDetails struct {
+		Reasoning int `json:"reasoning_tokens"`
+		Audio     int `json:"audio_tokens"`
+		Accepted  int `json:"accepted_prediction_tokens"`
+		Rejected  int `json:"rejected_prediction_tokens"`
+	} `json:"completion_tokens_details"`
+}
+
+func newOpenAIUsage(u llm.Usage) *openAIUsage {
+	return &openAIUsage{PromptTokens: u.Input, CompletionTokens: u.Output, TotalTokens: u.Input + u.Output}
+}
+
+func appendOpenAIAnswer(b []byte, head Head, a llm.Answer) []byte {
+	choice := openAIChoice{FinishReason: new(openAIReason(a.Stop))}
+	choice.Message.Role, choice.Message.Content = "assistant", prose(a.Text)
+	choice.Message.Annotations = []string{}
+	return appendJSON(b, openAIAnswer{
+		ID: "chatcmpl-" + head.ID, Object: "chat.completion", Created: head.Created.Unix(), Model: head.Model,
+		Choices: []openAIChoice{choice}, Usage: newOpenAIUsage(a.Usage), ServiceTier: "default",
+	})
+}
+
+func decodeOpenAIAnswer(s *state, body []byte) error {
+	var a struct {
+		Model   string `json:"model"`
+		Choices []struct {
+			Message struct {
+				Content prose   `json:"content"`
+				Refusal *string `json:"refusal"`
+			} `json:"message"`
+			FinishReason *string `json:"finish_reason"`
+		} `json:"choices"`
+		Usage *openAIUsage   `json:"usage"`
+		Error *openAIProblem `json:"error"`
+	}
+	if err := json.Unmarshal(body, &a); err != nil {
+		return malformed("the answer", err)
+	}
+	if a.Error != nil {
+		return a.Error.problem().inStream()
+	}
+	s.model = a.Model
+	s.countOpenAI(a.Usage)
+	if len(a.Choices) == 0 {
+		return &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Message: "the answer has no choices"}
+	}
+	choice := a.Choices[0]
+	s.text.WriteString(string(choice.Message.Content))
+	if choice.FinishReason != nil {
+		s.finish(openAIVerdict(*choice.FinishReason))
+	}
+	if text := choice.Message.Refusal; text != nil && *text != "" {
+		s.refuse(*text)
+	}
+	return nil
+}
+
+func (s *state) countOpenAI(u *openAIUsage) {
+	if u != nil {
+		s.usage, s.counted = llm.Usage{Input: u.PromptTokens, Output: u.CompletionTokens}, true
+	}
+}
+
+func openAIReason(stop llm.Stop) string {
+	if stop == llm.StopLength {
+		return "length"
+	}
+	return "stop"
+}
+
+func openAIVerdict(reason string) verdict {
+	switch reason {
+	case "length":
+		return verdict{stop: llm.StopLength}
+	case "content_filter":
+		return verdict{refusal: reason}
+	default:
+		return verdict{stop: llm.StopEnd}
+	}
+}
+
+func setOpenAIHeader(h http.Header, head Head) {
+	h.Set("X-Request-Id", "req_"+head.ID)
+	h.Set("Openai-Version", "2020-10-01")
+}
+
+func setOpenAILimits(h http.Header, _ time.Time, limits Limits) {
+	limits.each(func(name string, l Limit) {
+		h.Set("X-Ratelimit-Limit-"+name, strconv.Itoa(l.Max))
+		h.Set("X-Ratelimit-Remaining-"+name, strconv.Itoa(l.Remaining))
+		h.Set("X-Ratelimit-Reset-"+name, l.Reset.Round(time.Millisecond).String())
+	})
+}

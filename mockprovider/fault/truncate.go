@@ -1,0 +1,24 @@
+package fault
+
+// Truncate makes an answer end too early and cleanly, as if it were complete,
+// but without its terminator. Several clients take it for a whole answer.
+type Truncate struct {
+	// Share is the share of the tokens sent, in (0, 1), rounded down; 0 means a
+	// place drawn evenly over the answer.
+	Share float64
+}
+
+var _ Fault = Truncate{}
+
+// Apply implements [Fault].
+func (f Truncate) Apply(p *Plan, in Instant) {
+	p.End, p.Until = EndEOF, place(f.Share, p.Tokens, in)
+}
+
+// place returns the given share of n tokens, and one drawn evenly for 0.
+func place(part float64, n int, in Instant) int {
+	if part == 0 {
+		part = in.Draw.Word(drawPlace).Float64()
+	}
+	return share(part, n)
+}

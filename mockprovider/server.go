@@ -1,0 +1,143 @@
+package mockprovider
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/draw"
+	"github.com/tailgate-bench/tailgate/llm/wire"
+)
+
+// Server serves mock models over HTTP in the wire formats of OpenAI, Anthropic
+// and Gemini at once; the path tells which. It is an [http.Handler] and safe
+// for concurrent use.
+//
+//	POST /v1/chat/completions                       OpenAI
+//	POST /v1/messages                               Anthropic
+//	POST /v1beta/models/{model}:generateContent     Gemini
+//	POST /v1beta/models/{model}:streamGenerateContent
+//	GET  /v1/models, /v1beta/models                 which models there are
+//
+// The headers [wire.TraceRequest] and [wire.TraceAttempt] say which request is
+// asked, and how often this model has been asked before on its behalf; they key
+// the draws. A request without them gets the next number of the server's own.
+//
+// A connection cannot be refused by a server that is reached over it, so a plan
+// that says so is carried out as a reset at once. Any key is taken.
+type Server struct {
+	// Observer, if not nil, is told about every attempt at the moment it is
+	// taken on, before anything is sent. Calls may be concurrent. It must not be
+	// changed once the server is in use.
+	Observer func(Taken)
+
+	models map[string]*Model
+	order  []*Model
+	asked  atomic.Uint64 // requests that did not say their number
+}
+
+var _ http.Handler = (*Server)(nil)
+
+// NewServer returns a server of the given models.
+func NewServer(models []*Model) *Server {
+	s := &Server{models: make(map[string]*Model, len(models)), order: models}
+	for _, m := range models {
+		s.models[m.Name()] = m
+	}
+	return s
+}
+
+// maxBody is the largest request body in bytes, the limit Anthropic publishes.
+const maxBody = 32 << 20
+
+// ServeHTTP implements [http.Handler].
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.serveList(w, r) {
+		return
+	}
+	format, ok := wire.FormatOf(r.URL.Path)
+	switch {
+	case !ok:
+		http.Error(w, "no such path: this is a mock of chat completions, messages and generateContent",
+			http.StatusNotFound)
+	case r.Method != http.MethodPost:
+		w.Header().Set("Allow", http.MethodPost)
+		http.Error(w, "only POST is understood here", http.StatusMethodNotAllowed)
+	default:
+		s.serve(w, r, format)
+	}
+}
+
+// serve answers one attempt.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Format) {
+	id, ordinal := s.trace(r.Header)
+	head := wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now()}
+	in, err := read(w, r, format)
+	if err != nil {
+		reject(w, format, head, llm.AsError(err))
+		return
+	}
+	in.Request.ID = id
+	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
+	model, ok := s.models[in.Model]
+	if !ok {
+		reject(w, format, head, &llm.Error{Kind: llm.NotFound})
+		return
+	}
+	p := performance{w: w, format: format, head: head, in: &in}
+	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal)
+	if err != nil {
+		return // the client has gone
+	}
+	defer leave()
+	s.observe(&p, in.Model, id, ordinal)
+	p.perform(r.Context())
+}
+
+// trace returns the number of the request and of the call.
+func (s *Server) trace(h http.Header) (id uint64, ordinal int) {
+	id, err := strconv.ParseUint(h.Get(wire.TraceRequest), 10, 64)
+	if err != nil {
+		id = s.asked.Add(1) - 1
+	}
+	ordinal, err = strconv.Atoi(h.Get(wire.TraceAttempt))
+	if err != nil {
+		ordinal = 0
+	}
+	return id, ordinal
+}
+
+// responseID returns what identifies a response: letters and digits.
+func responseID(id uint64, ordinal int, path string) string {
+	k := draw.New(id).Word(uint64(ordinal)).Name(path)
+	return strconv.FormatUint(k.Uint64(), 36) + strconv.FormatUint(k.Word(1).Uint64(), 36)
+}
+
+// read reads the request. All of the body is read, since only then does the
+// server notice a client that leaves.
+func read(w http.ResponseWriter, r *http.Request, format wire.Format) (wire.Incoming, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return wire.Incoming{}, &llm.Error{
+			Kind: llm.InvalidRequest, Status: http.StatusRequestEntityTooLarge, Message: "the request is too large",
+		}
+	}
+	if err != nil {
+		return wire.Incoming{}, &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
+	}
+	return format.DecodeRequest(r.URL, body)
+}
+
+// reject writes an error response.
+func reject(w http.ResponseWriter, format wire.Format, head wire.Head, failure *llm.Error) {
+	resp := format.EncodeError(head, failure)
+	maps.Copy(w.Header(), resp.Header)
+	w.Header().Set("Content-Length", strconv.Itoa(len(resp.Body)))
+	w.WriteHeader(resp.Status)
+	w.Write(resp.Body)
+}

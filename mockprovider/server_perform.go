@@ -1,0 +1,196 @@
+package mockprovider
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/wire"
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+)
+
+// performance carries out one plan as the response to one HTTP request.
+type performance struct {
+	w      http.ResponseWriter
+	format wire.Format
+	head   wire.Head
+	in     *wire.Incoming
+	plan   fault.Plan
+	wait   *waiting
+}
+
+// perform carries out the plan; it returns early when the client leaves.
+func (p *performance) perform(ctx context.Context) {
+	p.wait = newWaiting()
+	defer p.wait.stop()
+	p.head.Input = p.plan.Input
+	switch {
+	case p.plan.End == fault.EndRefuse:
+		p.reset()
+	case p.plan.End == fault.EndFail:
+		p.fail(ctx)
+	case p.in.Stream && p.plan.Until >= 0:
+		p.stream(ctx)
+	default:
+		p.whole(ctx)
+	}
+}
+
+// fail writes the plan's error in the vendor's own words.
+func (p *performance) fail(ctx context.Context) {
+	if p.wait.until(ctx, p.plan.Wait) != nil {
+		return
+	}
+	failure := *p.plan.Failure
+	failure.Message = ""
+	reject(p.w, p.format, p.head, &failure)
+}
+
+// whole answers without a stream: nothing before the end, then everything, or
+// what there is of it.
+func (p *performance) whole(ctx context.Context) {
+	if p.wait.out(ctx, &p.plan) != nil {
+		return
+	}
+	if p.plan.Until < 0 {
+		p.reset()
+		return
+	}
+	if p.plan.End == fault.EndInStream {
+		reject(p.w, p.format, p.head, errInStream)
+		return
+	}
+	body := p.format.AppendAnswer(nil, p.head, llm.Answer{
+		Text: p.plan.Text, Model: p.head.Model, Stop: p.plan.Stop, Usage: p.usage(),
+	})
+	p.format.SetHeader(p.w.Header(), p.head, false)
+	part := body[:len(body)*p.plan.Sends()/p.plan.Tokens]
+	if p.plan.End == fault.EndEOF { // chunks without a length can end anywhere
+		p.send(part)
+		return
+	}
+	p.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	switch p.plan.End {
+	case fault.EndReset:
+		p.send(part)
+		p.reset()
+	case fault.EndGarble:
+		p.send(garbled(body))
+	default:
+		p.send(body)
+	}
+}
+
+// errInStream is what a server says that breaks off.
+var errInStream = &llm.Error{Kind: llm.ServerError}
+
+// stream answers token by token.
+func (p *performance) stream(ctx context.Context) {
+	if p.wait.until(ctx, p.plan.Wait) != nil {
+		return
+	}
+	p.format.SetHeader(p.w.Header(), p.head, true)
+	s := p.format.NewStream(p.head)
+	if !p.send(s.AppendStart(nil)) || !p.tokens(ctx, s) {
+		return
+	}
+	switch p.plan.End {
+	case fault.EndReset:
+		p.reset()
+	case fault.EndHang:
+		<-ctx.Done()
+	case fault.EndEOF:
+		// Returning ends the body cleanly.
+	case fault.EndInStream:
+		p.send(s.AppendError(nil, errInStream))
+	case fault.EndGarble:
+		p.send(garbled(s.AppendEnd(nil, p.plan.Stop, p.usage())))
+	default:
+		p.send(s.AppendEnd(nil, p.plan.Stop, p.usage()))
+	}
+}
+
+// tokens sends the tokens, each when it is due; those that are due already go
+// out in one write. It returns false when the client has left.
+func (p *performance) tokens(ctx context.Context, s *wire.Stream) bool {
+	all := p.plan.Sends()
+	var b []byte
+	for sent := 0; sent < all; {
+		if p.wait.until(ctx, p.plan.Sent(sent+1)) != nil {
+			return false
+		}
+		due := max(p.plan.Produced(p.wait.elapsed()), sent+1)
+		b = p.pieces(s, b[:0], sent, due)
+		if len(b) > 0 && !p.send(b) {
+			return false
+		}
+		sent = due
+	}
+	return true
+}
+
+// pieces appends the events of the tokens from up to to. An answer of fewer
+// bytes than tokens has tokens without text, as a reasoning model has.
+func (p *performance) pieces(s *wire.Stream, b []byte, from, to int) []byte {
+	step := 1
+	if p.plan.Gap <= 0 { // no token process: in one piece
+		step = to - from
+	}
+	begin := p.cut(from)
+	for i := from + step; i <= to; i += step {
+		end := p.cut(i)
+		if end > begin {
+			b = s.AppendPiece(b, p.plan.Text[begin:end])
+		}
+		begin = end
+	}
+	return b
+}
+
+// cut returns where in the text the first n tokens end: evenly over its bytes,
+// rounded up so that the first token can be seen, and between characters.
+func (p *performance) cut(n int) int {
+	text, all := p.plan.Text, p.plan.Tokens
+	end := (len(text)*n + all - 1) / all
+	for end < len(text) && !utf8.RuneStart(text[end]) {
+		end++
+	}
+	return end
+}
+
+// usage returns what the whole answer is billed.
+func (p *performance) usage() llm.Usage {
+	return llm.Usage{Input: p.plan.Input, Output: p.plan.Tokens}
+}
+
+// send writes b and puts it on its way; it returns false when nobody takes it.
+func (p *performance) send(b []byte) bool {
+	if _, err := p.w.Write(b); err != nil {
+		return false
+	}
+	return http.NewResponseController(p.w).Flush() == nil
+}
+
+// reset breaks the connection with a TCP reset. Over HTTP/2, where connections
+// are shared, it resets the stream.
+func (p *performance) reset() {
+	conn, _, err := http.NewResponseController(p.w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if c, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
+		conn = c.NetConn()
+	}
+	if c, ok := conn.(*net.TCPConn); ok {
+		_ = c.SetLinger(0) // so that closing sends RST, not FIN
+	}
+	_ = conn.Close()
+}
+
+// garbled returns JSON, or events with JSON in them, as text of the same length
+// that does not parse: no key is followed by a colon.
+func garbled(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`":`), []byte(`";`)) }

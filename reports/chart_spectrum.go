@@ -1,0 +1,242 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/tailgate-bench/tailgate/internal/svg"
+)
+
+const (
+	spectrumHeight = 380
+	// firstPercentile is where the lines begin: the luckiest few say nothing.
+	firstPercentile = 5
+)
+
+// rarity maps a percentile to the axis: each step of one is ten times rarer.
+func rarity(percent float64) float64 { return -math.Log10(1 - percent/100) }
+
+// curve is the drawable part of a spectrum.
+type curve struct {
+	x, ms []float64
+	// ended says that the successes ran out before the axis did.
+	ended bool
+}
+
+func spectrumCurve(s Spectrum) curve {
+	var c curve
+	for i, p := range s.Percentile {
+		if i >= len(s.MS) || p >= 100 {
+			break
+		}
+		if p < firstPercentile {
+			continue
+		}
+		if s.MS[i] == nil || *s.MS[i] <= 0 {
+			c.ended = len(c.x) > 0
+			break
+		}
+		c.x, c.ms = append(c.x, rarity(p)), append(c.ms, *s.MS[i])
+	}
+	return c
+}
+
+// spectrumScales returns the axes that hold all curves; ok is false if there is
+// nothing to draw.
+func spectrumScales(curves []curve) (x, y svg.Scale, ok bool) {
+	low, high, right := math.Inf(1), 0.0, 0.0
+	for _, c := range curves {
+		for i := range c.x {
+			low, high, right = min(low, c.ms[i]), max(high, c.ms[i]), max(right, c.x[i])
+		}
+	}
+	if high == 0 {
+		return x, y, false
+	}
+	x = svg.Scale{Low: 0, High: max(right, 1), From: 0, To: 1}
+	y = svg.Scale{Low: low * 0.92, High: high * 1.08, From: spectrumHeight, To: 0, Log: true}
+	return x, y, true
+}
+
+// spectrumChart draws latency over the percentile, one line per strategy.
+func spectrumChart(d *Document, looks []look) *figure {
+	curves := make([]curve, len(d.Strategies))
+	for i, s := range d.Strategies {
+		curves[i] = spectrumCurve(s.Spectrum)
+	}
+	x, y, ok := spectrumScales(curves)
+	if !ok {
+		return nil
+	}
+	p := newPlot("spec", "Latency by percentile, one line per strategy",
+		"Across: the percentile, each step ten times rarer. Up: latency, logarithmic. A line ends with a cross "+
+			"where the rest of the requests failed. The table below has the same numbers.", spectrumHeight)
+	spectrumGrid(p, x, y)
+	p.Stretch(spectrumHeight)
+	for _, l := range drawOrder(looks) {
+		p.curve(curvePath(curves[l.Index], x, y), l.class("ln "+l.key()), l.Color, l.width(), l.Dash)
+	}
+	p.End()
+	limits(p, d, looks, x, y)
+	ends(p, looks, curves, x, y)
+	return &figure{
+		Take: spectrumTake(d), Plot: p,
+		How: "Right is rarer: each equal step holds a tenth of the requests before it. A line that stops at a ✕ has run out of " +
+			"successful requests. A short bar marks the limit of an objective, in the colour of its strategy.",
+	}
+}
+
+func curvePath(c curve, x, y svg.Scale) *svg.Path {
+	path := new(svg.Path)
+	for i := range c.x {
+		if i == 0 {
+			path.Move(x.At(c.x[i]), y.At(c.ms[i]))
+			continue
+		}
+		path.Line(x.At(c.x[i]), y.At(c.ms[i]))
+	}
+	return path
+}
+
+func spectrumGrid(p *plot, x, y svg.Scale) {
+	for _, ms := range y.Ticks(24) {
+		p.row(y.At(ms), tickMS(ms))
+	}
+	for _, t := range []struct {
+		percent  float64
+		label    string
+		optional bool
+	}{
+		{50, "P50", false}, {90, "P90", false}, {95, "P95", true}, {99, "P99", false},
+		{99.9, "P99.9", false}, {99.99, "P99.99", false}, {99.999, "P99.999", true},
+	} {
+		if at := rarity(t.percent); at <= x.High+0.001 {
+			p.column(svg.Percent(100*x.At(at)), t.label, t.optional)
+		}
+	}
+}
+
+// tickMS labels an axis with a round latency.
+func tickMS(ms float64) string {
+	if ms >= 1000 {
+		return digits(math.Round(ms)/1000, 1+decimals(ms/1000)) + " s"
+	}
+	return digits(ms, 1+decimals(ms)) + " ms"
+}
+
+// decimals says how many digits after the first a round value needs.
+func decimals(v float64) int {
+	unit := math.Pow(10, math.Floor(math.Log10(v)+1e-9))
+	if lead := v / unit; math.Abs(lead-math.Round(lead)) > 1e-6 {
+		return 1
+	}
+	return 0
+}
+
+// drawOrder puts the recommended strategy last, so that it is on top.
+func drawOrder(looks []look) []look {
+	ordered := make([]look, 0, len(looks))
+	for _, l := range looks {
+		if !l.Rec {
+			ordered = append(ordered, l)
+		}
+	}
+	for _, l := range looks {
+		if l.Rec {
+			ordered = append(ordered, l)
+		}
+	}
+	return ordered
+}
+
+// limits marks the objectives that limit a percentile.
+func limits(p *plot, d *Document, looks []look, x, y svg.Scale) {
+	for _, l := range looks {
+		for _, o := range d.objectivesOf(l.Full) {
+			percent, ok := o.percentile()
+			if !ok || o.Limit == nil || o.Unit != "ms" || *o.Limit < y.Low || *o.Limit > y.High || rarity(percent) > x.High {
+				continue
+			}
+			at := svg.Percent(100 * x.At(rarity(percent)))
+			height := y.At(*o.Limit)
+			p.Begin("g", "class", l.key())
+			p.Empty("line", "class", l.class("ln"), "x1", at-1.4, "x2", at+1.4, "y1", height, "y2", height,
+				"stroke", l.Color, "stroke-width", 4)
+			p.Text("title", o.Text)
+			p.End()
+		}
+	}
+}
+
+// ends labels the lines: at the right edge, or at the cross where a line ends.
+func ends(p *plot, looks []look, curves []curve, x, y svg.Scale) {
+	var right, crossed []look
+	var heights, crosses []float64
+	for _, l := range looks {
+		c := curves[l.Index]
+		if len(c.x) == 0 {
+			continue
+		}
+		last := y.At(c.ms[len(c.ms)-1])
+		if c.ended {
+			crossed, crosses = append(crossed, l), append(crosses, last)
+		} else {
+			right, heights = append(right, l), append(heights, last)
+		}
+	}
+	for i, at := range svg.Spread(crosses, 15, 0, spectrumHeight) {
+		c := curves[crossed[i].Index]
+		crossLabel(p, crossed[i], svg.Percent(100*x.At(c.x[len(c.x)-1])), crosses[i], at)
+	}
+	for i, at := range svg.Spread(heights, 15, 0, spectrumHeight) {
+		endLabel(p, right[i], at)
+	}
+}
+
+func crossLabel(p *plot, l look, x svg.Percent, y, label float64) {
+	dx, anchor := 10, "start"
+	if x > 75 {
+		dx, anchor = -10, "end"
+	}
+	p.Begin("g", "class", l.key())
+	p.Text("text", "✕", "class", l.label()+" end", "x", x, "y", y, "dy", ".35em", "text-anchor", "middle", "fill", l.Color)
+	p.Text("text", l.Name, "class", l.label()+" opt", "x", x, "dx", dx, "y", label, "dy", ".35em", "text-anchor", anchor, "fill", l.Color)
+	p.Text("title", l.Full)
+	p.End()
+}
+
+func endLabel(p *plot, l look, at float64) {
+	p.Begin("g", "class", l.key()+" gut")
+	p.Begin("svg", "x", "100%", "y", at, "overflow", "visible", "width", 1, "height", 1)
+	l.mark(&p.Builder, 13, 0, false)
+	p.Text("text", l.Name, "class", l.label(), "x", 23, "y", 0, "dy", ".35em", "fill", l.Color)
+	p.End()
+	p.Text("title", l.Full)
+	p.End()
+}
+
+func spectrumTake(d *Document) string {
+	lost := 0
+	for i := range d.Strategies {
+		if d.Strategies[i].lost(99) {
+			lost++
+		}
+	}
+	text := ""
+	if s := d.find(d.Verdict.Recommend); s != nil {
+		text = fmt.Sprintf("%s has a P95 of %s and a P99 of %s", s.Name,
+			latencyText(s.LatencyMS.P95, s, 95), latencyText(s.LatencyMS.P99, s, 99))
+	}
+	switch {
+	case lost > 0 && text != "":
+		return fmt.Sprintf("%s; %s never reach it", text, ofAll(lost, len(d.Strategies)))
+	case lost > 0:
+		return fmt.Sprintf("%s fail before P99", ofAll(lost, len(d.Strategies)))
+	case text != "":
+		return text
+	default:
+		return "Every strategy has an answer up to P99"
+	}
+}
+
+func ofAll(n, all int) string { return fmt.Sprintf("%d of %s", n, plural(all, "strategy")) }

@@ -1,0 +1,231 @@
+package reports_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/reports"
+)
+
+func html(t *testing.T, d *reports.Document) string {
+	t.Helper()
+	var b bytes.Buffer
+	must(t, reports.WriteHTML(&b, d))
+	return b.String()
+}
+
+func TestWriteHTML(t *testing.T) {
+	t.Parallel()
+	golden(t, "report.html", []byte(html(t, small().document())))
+}
+
+// shapes are documents of every kind that must render.
+func shapes() map[string]*reports.Document {
+	with := func(change func(*sketch)) *reports.Document {
+		s := typical()
+		change(&s)
+		return s.document()
+	}
+	kinds := []string{"single", "fallback", "race", "hedge", "breaker", "consensus"}
+	many := make([]string, 24)
+	for i := range many {
+		many[i] = kinds[i%len(kinds)]
+	}
+	interrupted := typical().document()
+	interrupted.Interrupted, interrupted.Planned = true, 58_000
+	interrupted.Verdict = reports.Decide(interrupted)
+	free := typical().document()
+	for i := range free.Strategies {
+		free.Strategies[i].Cost = reports.Cost{MultiplierCI: stats.Missing("no prices")}
+	}
+	return map[string]*reports.Document{
+		"typical":       typical().document(),
+		"empty":         with(func(s *sketch) { s.kinds = nil }),
+		"n0":            with(func(s *sketch) { s.requests = 0 }),
+		"n1":            with(func(s *sketch) { s.requests = 1 }),
+		"n100":          with(func(s *sketch) { s.requests = 100 }),
+		"all-failed":    with(func(s *sketch) { s.kinds = []string{"broken", "broken"}; s.goals = nil }),
+		"one":           with(func(s *sketch) { s.kinds = []string{"single"}; s.goals = nil }),
+		"24":            with(func(s *sketch) { s.kinds = many; s.bins = 60 }),
+		"no-faults":     with(func(s *sketch) { s.faults = false }),
+		"no-objectives": with(func(s *sketch) { s.goals = nil }),
+		"interrupted":   interrupted,
+		"no-prices":     free,
+		"hostile":       hostile(),
+		"zero":          {},
+	}
+}
+
+const attack = `</script><img src=x onerror=alert(1)>`
+
+// hostile has names that want out of their place.
+func hostile() *reports.Document {
+	d := typical().document()
+	long := strings.Repeat("a-very-long-name ", 12)
+	names := []string{attack, "מודל ראשון \u202Eevil", long, `" onload="x`, "{{.}}", "breaker"}
+	for i := range d.Strategies {
+		d.Strategies[i].Name, d.Strategies[i].Text = names[i], attack+long
+	}
+	d.Baseline, d.Scenario.Name, d.Scenario.About, d.Scenario.Source = attack, attack, attack, attack
+	d.Scenario.Faults[0].Name, d.Scenario.Faults[1].Name = attack, long
+	d.Command, d.Warnings = attack, []string{attack}
+	d.Scenario.Models[0].Name = attack
+	for i := range d.Strategies {
+		d.Strategies[i].Models[0].Name = attack
+	}
+	d.Objectives[0].Text, d.Objectives[0].Strategies = attack+" <= 3", []string{attack}
+	d.Verdict = reports.Decide(d)
+	return d
+}
+
+var (
+	ids      = regexp.MustCompile(` id="([^"]*)"`)
+	targets  = regexp.MustCompile(` (?:href="#|aria-labelledby=")([^"]+)"`)
+	external = regexp.MustCompile(`https?://|//cdn|<link rel="stylesheet"|src=|@import|url\(| style="`)
+	numbers  = regexp.MustCompile(`NaN|Inf\b|%!`)
+	element  = regexp.MustCompile(`(?s)<(style|script)>(.*?)</`)
+	payload  = regexp.MustCompile(`(?s)<script type="application/json" id="data">(.*?)</script>`)
+)
+
+func TestWriteHTML_shapes(t *testing.T) {
+	t.Parallel()
+	for name, d := range shapes() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page := html(t, d)
+			keep(t, name, page)
+			checkLinks(t, page)
+			visible := payload.ReplaceAllString(page, "")
+			if bad := numbers.FindString(visible); bad != "" {
+				t.Errorf("%q on the page", bad)
+			}
+			if name != "hostile" {
+				if bad := external.FindString(page); bad != "" {
+					t.Errorf("%q on the page", bad)
+				}
+			}
+			checkPayload(t, d, page)
+		})
+	}
+}
+
+// keep writes the page where a person can look at it, if asked.
+func keep(t *testing.T, name, page string) {
+	t.Helper()
+	if dir := os.Getenv("TAILGATE_KEEP_REPORTS"); dir != "" {
+		must(t, os.WriteFile(filepath.Join(dir, name+".html"), []byte(page), 0o644))
+	}
+}
+
+func checkLinks(t *testing.T, page string) {
+	t.Helper()
+	known := map[string]bool{}
+	for _, m := range ids.FindAllStringSubmatch(page, -1) {
+		if known[m[1]] {
+			t.Errorf("id %q is there twice", m[1])
+		}
+		known[m[1]] = true
+	}
+	for _, m := range targets.FindAllStringSubmatch(page, -1) {
+		for id := range strings.FieldsSeq(m[1]) {
+			if !known[id] {
+				t.Errorf("nothing has the id %q", id)
+			}
+		}
+	}
+}
+
+func checkPayload(t *testing.T, d *reports.Document, page string) {
+	t.Helper()
+	m := payload.FindStringSubmatch(page)
+	if m == nil {
+		t.Fatal("no data on the page")
+	}
+	want, err := json.Marshal(d)
+	must(t, err)
+	if m[1] != string(want) {
+		t.Error("the data on the page are not the document")
+	}
+}
+
+func TestWriteHTML_policy(t *testing.T) {
+	t.Parallel()
+	page := html(t, small().document())
+	for _, m := range element.FindAllStringSubmatch(page, -1) {
+		sum := sha256.Sum256([]byte(m[2]))
+		want := fmt.Sprintf("%s-src &#39;sha256-%s&#39;", m[1], strings.ReplaceAll(base64.StdEncoding.EncodeToString(sum[:]), "+", "&#43;"))
+		if !strings.Contains(page, want) {
+			t.Errorf("the policy lacks %s", want)
+		}
+	}
+}
+
+func TestWriteHTML_escapes(t *testing.T) {
+	t.Parallel()
+	page := html(t, hostile())
+	if strings.Contains(page, "<img") {
+		t.Error("a name became markup")
+	}
+	if got, want := strings.Count(page, "</script>"), 2; got != want {
+		t.Errorf("%d ends of scripts, want %d", got, want)
+	}
+	if regexp.MustCompile(`<[^>"]* onload=`).MatchString(page) {
+		t.Error("a name became an attribute")
+	}
+}
+
+func TestWriteHTML_headline(t *testing.T) {
+	t.Parallel()
+	d := typical().document()
+	if want := `<h1 id="v">` + d.Verdict.Headline + `</h1>`; !strings.Contains(html(t, d), want) {
+		t.Errorf("the page lacks %s", want)
+	}
+}
+
+// TestWriteHTML_size holds the page to half a megabyte with 16 strategies.
+func TestWriteHTML_size(t *testing.T) {
+	t.Parallel()
+	s := typical()
+	s.requests, s.bins = 30_000, 300
+	for len(s.kinds) < 16 {
+		s.kinds = append(s.kinds, s.kinds...)
+	}
+	s.kinds = s.kinds[:16]
+	if n := len(html(t, s.document())); n > 500_000 {
+		t.Errorf("%d bytes", n)
+	}
+}
+
+func TestWriteHTML_sameBytes(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(html(t, typical().document()), html(t, typical().document())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func FuzzWriteHTML(f *testing.F) {
+	f.Add(attack, "\u202Eabc", `"'<>&`)
+	f.Fuzz(func(t *testing.T, name, text, model string) {
+		d := small().document()
+		d.Strategies[1].Name, d.Strategies[1].Text = name, text
+		d.Strategies[1].Models[0].Name, d.Scenario.Faults[0].Name = model, model
+		d.Verdict = reports.Decide(d)
+		page := payload.ReplaceAllString(html(t, d), "")
+		plain := payload.ReplaceAllString(html(t, small().document()), "")
+		if a, b := strings.Count(page, "<script"), strings.Count(plain, "<script"); a != b {
+			t.Errorf("%d scripts, want %d", a, b)
+		}
+		checkLinks(t, page)
+	})
+}

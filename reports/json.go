@@ -1,0 +1,91 @@
+package reports
+
+import (
+	_ "embed" // the schema
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// ErrSchema is matched by the error of [ReadJSON] for a document that is JSON
+// but not a report of a version known here.
+var ErrSchema = errors.New("not a " + Schema + " document")
+
+//go:embed schema/report.schema.json
+var schema []byte
+
+// JSONSchema returns the JSON Schema (2020-12) that every document written by
+// [WriteJSON] meets.
+func JSONSchema() []byte { return slices.Clone(schema) }
+
+// WriteJSON writes d as indented JSON with a fixed order of keys. A list of
+// plain values and a short object stand on one line each.
+func WriteJSON(w io.Writer, d *Document) error {
+	compact, err := encode(d)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(indent(compact), '\n'))
+	return err
+}
+
+// encode returns d as compact JSON that is safe inside a script element, since
+// encoding/json escapes the angle brackets and the ampersand.
+func encode(d *Document) ([]byte, error) {
+	data, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("encode report: %w", err)
+	}
+	return data, nil
+}
+
+// ReadJSON reads a report of any minor version of [Schema]. It ignores keys it
+// does not know, so that a report of a later program can be read.
+func ReadJSON(r io.Reader) (*Document, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	var head struct {
+		Schema string `json:"schema"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, fmt.Errorf("read report: %w", locate(data, err))
+	}
+	if head.Schema != Schema {
+		return nil, fmt.Errorf("read report: schema is %q: %w", head.Schema, ErrSchema)
+	}
+	d := new(Document)
+	if err := json.Unmarshal(data, d); err != nil {
+		return nil, fmt.Errorf("read report: %w", locate(data, err))
+	}
+	return d, nil
+}
+
+// locate puts the line and the column before an error of encoding/json.
+func locate(data []byte, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		line, column := position(data, syntax.Offset)
+		return fmt.Errorf("line %d, column %d: %w", line, column, err)
+	case errors.As(err, &kind):
+		line, column := position(data, kind.Offset)
+		return fmt.Errorf("line %d, column %d: %q is a %s: %w", line, column, kind.Field, kind.Value, err)
+	default:
+		return err
+	}
+}
+
+func position(data []byte, offset int64) (line, column int) {
+	line, column = 1, 1
+	for _, c := range data[:min(offset, int64(len(data)))] {
+		if column++; c == '\n' {
+			line, column = line+1, 1
+		}
+	}
+	return line, column
+}

@@ -1,0 +1,247 @@
+package reports
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+
+	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/internal/svg"
+)
+
+// scoreboard is the table that compares all strategies.
+type scoreboard struct {
+	How   string
+	Heads []scoreHead
+	Rows  []scoreRow
+}
+
+// scoreHead is a column; Sort is d if a first click sorts downwards.
+type scoreHead struct{ Name, Sort string }
+
+// scoreRow is a strategy.
+type scoreRow struct {
+	Look  look
+	Text  string
+	Cells []scoreCell
+}
+
+// scoreCell is a value with its difference to the baseline and its interval.
+type scoreCell struct {
+	Value, Class       string
+	Change, ChangeKind string // good, bad or mut
+	Whisker            template.HTML
+	Key                string // to sort by
+	Tip                string
+}
+
+// column is a measured column of the scoreboard.
+type column struct {
+	name    string
+	value   func(*Strategy) stats.Estimate
+	format  func(float64) string
+	percent float64 // the percentile, if it is one
+	log     bool
+	more    bool // more is better
+	change  func(s, base *Strategy) (text string, clear, better bool)
+}
+
+func scoreColumns() []column {
+	latency := func(name string, p float64, value func(*Strategy) stats.Estimate, delta func(*VersusBaseline) Delta) column {
+		return column{name: name, value: value, format: formatMS, percent: p, log: true, change: latencyChange(value, delta)}
+	}
+	return []column{
+		{
+			name: "Success", value: func(s *Strategy) stats.Estimate { return s.Success }, format: formatShare, more: true,
+			change: successChange,
+		},
+		latency("P50", 50, func(s *Strategy) stats.Estimate { return s.LatencyMS.P50 }, func(v *VersusBaseline) Delta { return v.P50MS }),
+		latency("P95", 95, func(s *Strategy) stats.Estimate { return s.LatencyMS.P95 }, func(v *VersusBaseline) Delta { return v.P95MS }),
+		latency("P99", 99, func(s *Strategy) stats.Estimate { return s.LatencyMS.P99 }, func(v *VersusBaseline) Delta { return v.P99MS }),
+		latency("P99.9", 99.9, func(s *Strategy) stats.Estimate { return s.LatencyMS.P999 }, nil),
+		latency("First token P95", 0, func(s *Strategy) stats.Estimate { return s.FirstTokenMS.P95 }, nil),
+		{name: "Cost", value: (*Strategy).costMultiplier, format: formatTimes, log: true, change: costChange},
+		{name: "Accuracy", value: func(s *Strategy) stats.Estimate { return s.Accuracy }, format: formatShare, more: true},
+	}
+}
+
+// present says whether any strategy has something to show in the column.
+func (c column) present(d *Document) bool {
+	for i := range d.Strategies {
+		if s := &d.Strategies[i]; c.value(s).Known() || c.percent > 0 && s.lost(c.percent) {
+			return true
+		}
+	}
+	return false
+}
+
+func newScoreboard(d *Document, looks []look) scoreboard {
+	board := scoreboard{How: scoreHow(d)}
+	for i := range looks {
+		board.Rows = append(board.Rows, scoreRow{Look: looks[i], Text: shorten(d.Strategies[i].Text, 120)})
+	}
+	if len(d.Objectives) > 0 {
+		board.add(scoreHead{"Objectives", "d"}, func(i int) scoreCell { return objectivesCell(d, &d.Strategies[i]) })
+	}
+	for _, c := range scoreColumns() {
+		if !c.present(d) {
+			continue
+		}
+		scale := c.scale(d)
+		sort := "a"
+		if c.more {
+			sort = "d"
+		}
+		board.add(scoreHead{c.name, sort}, func(i int) scoreCell { return c.cell(d, &d.Strategies[i], looks[i], scale) })
+	}
+	if len(d.Scenario.Faults) > 0 {
+		board.add(scoreHead{"Worst recovery", "a"}, func(i int) scoreCell { return worstCell(&d.Strategies[i]) })
+	}
+	return board
+}
+
+func (b *scoreboard) add(head scoreHead, cell func(i int) scoreCell) {
+	b.Heads = append(b.Heads, head)
+	for i := range b.Rows {
+		b.Rows[i].Cells = append(b.Rows[i].Cells, cell(i))
+	}
+}
+
+func scoreHow(d *Document) string {
+	text := plural(d.requests(), "request") + " per strategy. The dot is the estimate, the pale bar its 95% interval"
+	if d.find(d.Baseline) == nil {
+		return text + "."
+	}
+	return text + ", the grey tick the baseline. Differences are against " + d.Baseline +
+		", request by request; ≈ means that the interval of the difference includes none."
+}
+
+func objectivesCell(d *Document, s *Strategy) scoreCell {
+	own := d.objectivesOf(s.Name)
+	passed, failed := count(own, pass), count(own, fail)
+	c := scoreCell{Value: fmt.Sprintf("%d/%d", passed, len(own)), Key: strconv.Itoa(passed - len(own))}
+	switch {
+	case len(own) == 0:
+		c.Value, c.Class, c.Key = "none", "mut", "-1000"
+	case failed > 0:
+		c.Value, c.Class = "✕ "+c.Value, "fail"
+	case passed < len(own):
+		c.Value, c.Class = "? "+c.Value, "open"
+	default:
+		c.Value, c.Class = "✓ "+c.Value, "pass"
+	}
+	return c
+}
+
+func worstCell(s *Strategy) scoreCell {
+	ms, status := s.worstRecovery()
+	c := scoreCell{Value: recoveryCell(s), Key: number(ms)}
+	if status == "not_by_the_end" {
+		c.Class, c.Key = "bad", "1e12"
+	}
+	return c
+}
+
+func number(v float64) string { return strconv.FormatFloat(stats.Round(v), 'g', -1, 64) }
+
+func (c column) cell(d *Document, s *Strategy, l look, scale svg.Scale) scoreCell {
+	e := c.value(s)
+	if !e.Known() {
+		return c.missing(s, e)
+	}
+	out := scoreCell{Value: c.format(e.Value), Key: number(e.Value), Whisker: c.whisker(e, d.find(d.Baseline), l, scale)}
+	out.Tip = s.Name + " · " + c.name + "|" + withInterval(e, c.format, out.Value)
+	base := d.find(d.Baseline)
+	switch {
+	case base == nil || c.change == nil:
+	case base == s:
+		out.Change, out.ChangeKind = "baseline", "mut"
+	case !c.value(base).Known():
+		out.Change, out.ChangeKind = "baseline "+latencyText(c.value(base), base, c.percent), "mut"
+	default:
+		text, clear, better := c.change(s, base)
+		out.Change, out.ChangeKind = changeText(text, clear, better)
+	}
+	return out
+}
+
+func changeText(text string, clear, better bool) (change, kind string) {
+	switch {
+	case text == "":
+		return "", ""
+	case !clear:
+		return "≈ baseline", "mut"
+	case better:
+		return text, "good"
+	default:
+		return text, "bad"
+	}
+}
+
+func (c column) missing(s *Strategy, e stats.Estimate) scoreCell {
+	if c.percent > 0 && s.lost(c.percent) {
+		return scoreCell{Value: "✕ " + fails, Class: "bad", Key: "1e12", Tip: s.Name + " · " + c.name + "|" + e.Why}
+	}
+	return scoreCell{Value: "–", Class: "mut", Key: "1e13", Tip: s.Name + " · " + c.name + "|" + e.Why}
+}
+
+// scale is shared by the whiskers of a column.
+func (c column) scale(d *Document) svg.Scale {
+	low, high := math.Inf(1), math.Inf(-1)
+	for i := range d.Strategies {
+		if e := c.value(&d.Strategies[i]); e.Known() {
+			e = pointed(e)
+			low, high = min(low, e.Low), max(high, e.High)
+		}
+	}
+	return svg.Scale{Low: low, High: high, From: 4, To: 96, Log: c.log && low > 0}
+}
+
+func (c column) whisker(e stats.Estimate, base *Strategy, l look, scale svg.Scale) template.HTML {
+	var b svg.Builder
+	at := func(v float64) svg.Percent { return svg.Percent(scale.At(v)) }
+	b.Begin("svg", "class", "wh", "width", "100%", "height", 9, "aria-hidden", "true")
+	b.Empty("line", "class", "grid", "x1", 0, "x2", "100%", "y1", 4.5, "y2", 4.5, "stroke", gridColor)
+	if base != nil && c.value(base).Known() {
+		b.Empty("line", "class", "baseln", "x1", at(c.value(base).Value), "x2", at(c.value(base).Value), "y1", 0, "y2", 9, "stroke", mutedColor)
+	}
+	if e.HasInterval() {
+		b.Empty("line", "class", l.class("ln"), "x1", at(e.Low), "x2", at(e.High), "y1", 4.5, "y2", 4.5,
+			"stroke", l.Color, "stroke-width", 3, "stroke-opacity", 0.45)
+	}
+	b.Empty("circle", "class", l.class("fl"), "cx", at(e.Value), "cy", 4.5, "r", 2.6, "fill", l.Color)
+	return b.HTML()
+}
+
+func latencyChange(value func(*Strategy) stats.Estimate, delta func(*VersusBaseline) Delta) func(s, base *Strategy) (string, bool, bool) {
+	if delta == nil {
+		return nil
+	}
+	return func(s, base *Strategy) (text string, clear, better bool) {
+		if s.VersusBaseline == nil {
+			return "", false, false
+		}
+		x := delta(s.VersusBaseline)
+		if x.Delta == nil || value(base).Value == 0 {
+			return "", false, false
+		}
+		return formatChange(1 + *x.Delta/value(base).Value), x.clear(), *x.Delta < 0
+	}
+}
+
+func successChange(s, _ *Strategy) (text string, clear, better bool) {
+	if s.VersusBaseline == nil || s.VersusBaseline.Success.Delta == nil {
+		return "", false, false
+	}
+	x := s.VersusBaseline.Success
+	return formatPoints(*x.Delta), x.clear(), *x.Delta > 0
+}
+
+func costChange(s, _ *Strategy) (text string, clear, better bool) {
+	if s.VersusBaseline == nil || !s.VersusBaseline.CostRatio.Known() {
+		return "", false, false
+	}
+	r := s.VersusBaseline.CostRatio
+	return formatChange(r.Value), r.HasInterval() && (r.Low > 1 || r.High < 1), r.Value < 1
+}

@@ -1,0 +1,175 @@
+package scenarios
+
+import (
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+)
+
+// faultReader reads the settings of one kind of fault. What it returns makes
+// the fault afresh, on a time scale.
+type faultReader func(value) func(timescale) fault.Fault
+
+// faultKinds are the kinds of faults.
+func faultKinds() map[string]faultReader {
+	return map[string]faultReader{
+		"latency":    readLatency,
+		"status":     readStatus,
+		"outage":     readOutage,
+		"hang":       readHang,
+		"reset":      readReset,
+		"refuse":     readRefuse,
+		"rate_limit": readRateLimit,
+		"capacity":   readCapacity,
+		"truncate":   readTruncate,
+		"malformed":  readMalformed,
+	}
+}
+
+// settings reads a mapping that may be left out.
+func (v value) settings(f fields) present {
+	if v.empty() {
+		return nil
+	}
+	return v.object(f)
+}
+
+func readLatency(v value) func(timescale) fault.Fault {
+	var f fault.Latency
+	found := v.object(fields{
+		"replace":  func(v value) { f.Replace = v.dist(times()) },
+		"multiply": func(v value) { f.Multiply = v.above() },
+		"add":      func(v value) { f.Add = v.duration() },
+	})
+	if v.isMapping() && len(found) == 0 {
+		v.fail("changes nothing: give add, multiply or replace")
+	}
+	return func(s timescale) fault.Fault {
+		return fault.Latency{Replace: s.dist(f.Replace), Multiply: f.Multiply, Add: s.time(f.Add)}
+	}
+}
+
+func readStatus(v value) func(timescale) fault.Fault {
+	var f fault.Status
+	found := v.object(fields{
+		"code":        func(v value) { f.Code = v.integer(http.StatusBadRequest, 599) },
+		"retry_after": func(v value) { f.RetryAfter = llm.HintAfter(v.duration()) },
+		"after":       func(v value) { f.After = v.positive() },
+		"kind":        func(v value) { f.Kind = v.kind() },
+	})
+	v.need(found, "code")
+	return func(s timescale) fault.Fault {
+		scaled := f
+		scaled.RetryAfter.After, scaled.After = s.time(f.RetryAfter.After), s.after(f.After)
+		return scaled.Fresh()
+	}
+}
+
+func readOutage(v value) func(timescale) fault.Fault {
+	var f fault.Outage
+	found := v.settings(fields{
+		"unavailable": func(v value) { f.Unavailable = v.share() },
+		"overloaded":  func(v value) { f.Overloaded = v.share() },
+		"hang":        func(v value) { f.Hang = v.share() },
+		"refuse":      func(v value) { f.Refuse = v.share() },
+		"after":       func(v value) { f.After = v.positive() },
+	})
+	weights := len(found)
+	if found.has("after") {
+		weights--
+	}
+	if weights > 0 && f.Unavailable+f.Overloaded+f.Hang+f.Refuse == 0 {
+		v.fail("has only shares of 0: leave them out for the default mix")
+	}
+	return func(s timescale) fault.Fault {
+		scaled := f
+		scaled.After = s.after(f.After)
+		return scaled
+	}
+}
+
+func readHang(v value) func(timescale) fault.Fault {
+	var f fault.Hang
+	v.settings(fields{"after_tokens": func(v value) { f.AfterTokens = v.integer(0, math.MaxInt32) }})
+	return func(timescale) fault.Fault { return f }
+}
+
+func readReset(v value) func(timescale) fault.Fault {
+	var f fault.Reset
+	v.settings(fields{"after_share": func(v value) { f.AfterShare = v.share() }})
+	return func(timescale) fault.Fault { return f }
+}
+
+func readRefuse(v value) func(timescale) fault.Fault {
+	v.settings(fields{})
+	return func(timescale) fault.Fault { return fault.Refuse{} }
+}
+
+func readRateLimit(v value) func(timescale) fault.Fault {
+	var requests, tokens int
+	var period, after time.Duration
+	var burst float64
+	found := v.object(fields{
+		"requests": func(v value) { requests = v.integer(1, math.MaxInt32) },
+		"tokens":   func(v value) { tokens = v.integer(1, math.MaxInt32) },
+		"period":   func(v value) { period = v.positive() },
+		"burst":    func(v value) { burst = v.number(math.SmallestNonzeroFloat64, 1000) },
+		"after":    func(v value) { after = v.positive() },
+	})
+	if v.isMapping() && !found.has("requests") && !found.has("tokens") {
+		v.fail("limits nothing: give requests, tokens or both")
+	}
+	if period == 0 {
+		period = time.Minute
+	}
+	return func(s timescale) fault.Fault {
+		return &fault.RateLimit{Requests: requests, Tokens: tokens, Period: s.time(period), Burst: burst, After: s.after(after)}
+	}
+}
+
+func readCapacity(v value) func(timescale) fault.Fault {
+	var f fault.Capacity
+	found := v.object(fields{
+		"concurrency": func(v value) { f.Concurrency = v.integer(1, math.MaxInt32) },
+		"queue":       func(v value) { f.Queue = v.integer(0, math.MaxInt32) },
+	})
+	v.need(found, "concurrency")
+	return func(timescale) fault.Fault { return f }
+}
+
+func readTruncate(v value) func(timescale) fault.Fault {
+	var f fault.Truncate
+	v.settings(fields{"share": func(v value) { f.Share = v.share() }})
+	return func(timescale) fault.Fault { return f }
+}
+
+func readMalformed(v value) func(timescale) fault.Fault {
+	v.settings(fields{})
+	return func(timescale) fault.Fault { return fault.Malformed{} }
+}
+
+// after returns the time until an error comes on the scale, default included.
+func (s timescale) after(d time.Duration) time.Duration {
+	if d == 0 {
+		d = fault.DefaultAfter
+	}
+	return s.time(d)
+}
+
+// kind reads a kind of failure.
+func (v value) kind() llm.Kind {
+	var all []string
+	for _, k := range llm.Kinds() {
+		if k != llm.Unknown {
+			all = append(all, k.String())
+		}
+	}
+	k, _ := llm.ParseKind(v.choice("kind of failure", all...))
+	return k
+}
+
+// boolean reads true or false.
+func (v value) boolean() bool { return v.choice("truth value", "true", "false") == "true" }

@@ -1,0 +1,324 @@
+package scenarios
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/strategies"
+)
+
+// strategyKinds are the kinds of strategies and how their settings are read.
+func strategyKinds() map[string]func(value) recipe {
+	return map[string]func(value) recipe{
+		"single":    readSingle,
+		"retry":     readRetry,
+		"fallback":  readFallback,
+		"race":      readRace,
+		"hedge":     readHedge,
+		"consensus": readConsensus,
+		"breaker":   readBreaker,
+	}
+}
+
+// The defaults of the format, where they are not the Go API's, which leaves
+// budgets to the caller.
+const (
+	defaultRetryBudget = 0.20
+	defaultHedgeBudget = 0.10
+	defaultHedgeCap    = 5 * time.Second
+)
+
+func readSingle(v value) recipe {
+	var target targetRecipe
+	v.need(v.object(fields{"target": func(v value) { target = v.target() }}), "target")
+	return func(k *kitchen) strategies.Strategy { return strategies.Single{Target: target(k)} }
+}
+
+func readRetry(v value) recipe {
+	var s strategies.Retry
+	var target targetRecipe
+	budget := budgetOf(defaultRetryBudget)
+	v.need(v.object(fields{
+		"target":   func(v value) { target = v.target() },
+		"attempts": func(v value) { s.Attempts = v.count() },
+		"base":     func(v value) { s.Base = v.positive() },
+		"cap":      func(v value) { s.Cap = v.positive() },
+		"budget":   func(v value) { budget = v.budget() },
+	}), "target")
+	if s.Base == 0 {
+		s.Base = 500 * time.Millisecond
+	}
+	if s.Cap == 0 {
+		s.Cap = max(8*time.Second, s.Base)
+	}
+	if s.Cap < s.Base {
+		v.fail("has a cap, %v, below its base, %v", s.Cap, s.Base)
+	}
+	return func(k *kitchen) strategies.Strategy {
+		fresh := s
+		fresh.Target, fresh.Budget = target(k), budget()
+		fresh.Base, fresh.Cap = k.time(s.Base), k.time(s.Cap)
+		return fresh
+	}
+}
+
+func readFallback(v value) recipe {
+	s := strategies.Fallback{Timeout: 30 * time.Second}
+	var targets []targetRecipe
+	v.need(v.object(fields{
+		"targets": func(v value) { targets = v.targets() },
+		"timeout": func(v value) { s.Timeout = v.positive() },
+		"on":      func(v value) { v.oneOrMore("kinds of failure", func(v value) { s.On = append(s.On, v.kind()) }) },
+	}), "targets")
+	return func(k *kitchen) strategies.Strategy {
+		return strategies.Fallback{Targets: k.targets(targets), Timeout: k.time(s.Timeout), On: append([]llm.Kind(nil), s.On...)}
+	}
+}
+
+func readRace(v value) recipe {
+	var s strategies.Race
+	var targets []targetRecipe
+	v.need(v.object(fields{
+		"targets": func(v value) { targets = v.targets() },
+		"on":      func(v value) { s.On = v.trigger() },
+	}), "targets")
+	return func(k *kitchen) strategies.Strategy { return strategies.Race{Targets: k.targets(targets), On: s.On} }
+}
+
+// hedgeDelay is a delay as it is written: fixed, or a percentile.
+type hedgeDelay struct {
+	fixed      time.Duration
+	percentile float64 // 0: fixed
+}
+
+func readHedge(v value) recipe {
+	var s strategies.Hedge
+	var targets []targetRecipe
+	var delay hedgeDelay
+	limit := defaultHedgeCap
+	budget := budgetOf(defaultHedgeBudget)
+	found := v.object(fields{
+		"targets":     func(v value) { targets = v.targets() },
+		"delay":       func(v value) { delay = v.hedgeDelay() },
+		"cap":         func(v value) { limit = v.positive() },
+		"max_hedges":  func(v value) { s.MaxHedges = v.count() },
+		"budget":      func(v value) { budget = v.budget() },
+		"probability": func(v value) { s.Probability = v.chance() },
+		"on":          func(v value) { s.On = v.trigger() },
+	})
+	v.need(found, "targets", "delay")
+	if found.has("cap") && found.has("delay") && delay.percentile == 0 {
+		found["cap"].fail("has no meaning beside a fixed delay: it bounds a delay such as p95")
+	}
+	return func(k *kitchen) strategies.Strategy {
+		fresh := s
+		fresh.Targets, fresh.Budget = k.targets(targets), budget()
+		if delay.percentile > 0 {
+			fresh.Adaptive = strategies.NewAdaptiveDelay(delay.percentile, k.time(limit))
+		} else {
+			fresh.Delay = k.time(delay.fixed)
+		}
+		return fresh
+	}
+}
+
+func readConsensus(v value) recipe {
+	var s strategies.Consensus
+	var targets []targetRecipe
+	found := v.object(fields{
+		"targets": func(v value) { targets = v.targets() },
+		"quorum":  func(v value) { s.Quorum = v.quorum() },
+		"extract": func(v value) { s.Extract = v.extractor() },
+	})
+	v.need(found, "targets")
+	if n := len(targets); found.has("quorum") && n > 0 && s.Quorum > n {
+		found["quorum"].fail("is more than the %d targets: allowed are majority and 1 to %d", n, n)
+	}
+	return func(k *kitchen) strategies.Strategy {
+		fresh := s
+		fresh.Targets = k.targets(targets)
+		return fresh
+	}
+}
+
+func readBreaker(v value) recipe {
+	var c strategies.BreakerConfig
+	var target targetRecipe
+	found := v.object(fields{
+		"target":       func(v value) { target = v.target() },
+		"failures":     func(v value) { c.Failures = v.count() },
+		"failure_rate": func(v value) { c.FailureRate = v.chance() },
+		"window":       func(v value) { c.WindowCalls, c.WindowTime = v.window() },
+		"minimum":      func(v value) { c.Minimum = v.count() },
+		"slow_call":    func(v value) { c.SlowCall = v.positive() },
+		"open":         func(v value) { c.Open = v.positive() },
+		"probes":       func(v value) { c.Probes = v.count() },
+		"successes":    func(v value) { c.Successes = v.count() },
+	})
+	v.need(found, "target")
+	checkRate(v, found, c)
+	if c.Open == 0 {
+		c.Open = time.Minute
+	}
+	return func(k *kitchen) strategies.Strategy {
+		fresh := c
+		fresh.WindowTime, fresh.SlowCall, fresh.Open = k.time(c.WindowTime), k.time(c.SlowCall), k.time(c.Open)
+		return strategies.NewBreaker(target(k), fresh)
+	}
+}
+
+// checkRate checks that a breaker's rate and window come together.
+func checkRate(v value, found present, c strategies.BreakerConfig) {
+	if found.has("failure_rate") && !found.has("window") {
+		v.fail("has a failure_rate without a window: write window: 100 calls or window: 30s")
+	}
+	for _, key := range []string{"window", "minimum"} {
+		if found.has(key) && !found.has("failure_rate") {
+			found[key].fail("has no meaning without failure_rate")
+		}
+	}
+	if c.WindowCalls > 0 && c.Minimum > c.WindowCalls {
+		found["minimum"].fail("is more than the window holds, %d calls", c.WindowCalls)
+	}
+}
+
+// targets reads a list of at least one target.
+func (v value) targets() []targetRecipe {
+	items := v.list("targets")
+	if v.isList() && len(items) == 0 {
+		v.fail("must not be empty: allowed are models, strategies, and strategies in place")
+	}
+	all := make([]targetRecipe, len(items))
+	for i, it := range items {
+		all[i] = it.target()
+	}
+	return all
+}
+
+// budgetOf returns what makes a fresh budget.
+func budgetOf(share float64) func() *strategies.Budget {
+	return func() *strategies.Budget { return strategies.NewBudget(share) }
+}
+
+// budget reads a share of requests, or "none".
+func (v value) budget() func() *strategies.Budget {
+	if text, ok := scalar(v.node); ok && text == "none" {
+		return func() *strategies.Budget { return nil }
+	}
+	const what = "a share of requests such as 10%, or none for no limit"
+	text, ok := v.text(what)
+	if !ok {
+		return nil
+	}
+	share, ok := parseShare(text)
+	if !ok || share < 0 || share > 10 {
+		v.must(what)
+	}
+	return budgetOf(share)
+}
+
+func (v value) trigger() strategies.Trigger {
+	if v.choice("trigger", "answer", "first_token") == "first_token" {
+		return strategies.OnFirstToken
+	}
+	return strategies.OnAnswer
+}
+
+// hedgeDelay reads a duration, or a percentile such as p95.
+func (v value) hedgeDelay() (d hedgeDelay) {
+	const what = durations + ", or a percentile of the primary's latency such as p95"
+	text, ok := v.text(what)
+	if !ok {
+		return d
+	}
+	digits, ok := strings.CutPrefix(text, "p")
+	if !ok {
+		if _, err := time.ParseDuration(text); err != nil {
+			v.must(what)
+			return d
+		}
+		d.fixed = v.duration()
+		return d
+	}
+	if d.percentile, ok = parseFloat(digits); !ok || d.percentile < 1 || d.percentile > 99.9 {
+		v.must("a percentile from p1 to p99.9, or " + durations)
+	}
+	return d
+}
+
+// quorum reads a number of votes, or "majority".
+func (v value) quorum() int {
+	if text, ok := scalar(v.node); ok && text == "majority" {
+		return 0
+	}
+	text, _ := scalar(v.node)
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		v.must("majority, or a number of votes of at least 1")
+		return 0
+	}
+	return n
+}
+
+// extractor reads how a vote is found in an answer.
+func (v value) extractor() strategies.Extractor {
+	const what = "exact, normalized, {json: FIELD} or {regexp: PATTERN}"
+	if !v.isMapping() {
+		switch text, _ := scalar(v.node); text {
+		case "exact":
+			return strategies.ExtractExact
+		case "normalized":
+			return strategies.ExtractNormalized
+		default:
+			v.must(what)
+			return nil
+		}
+	}
+	e, ok := v.one("way to find a vote", []string{"json", "regexp"})
+	if !ok {
+		return nil
+	}
+	switch e.key {
+	case "json":
+		return strategies.ExtractJSON(e.string())
+	case "regexp":
+		return e.regexp()
+	}
+	e.at.fail("%s", unknown("way to find a vote", e.key, []string{"json", "regexp"}))
+	return nil
+}
+
+func (v value) regexp() strategies.Extractor {
+	re, err := regexp.Compile(v.string())
+	if err != nil {
+		v.fail("is no regular expression of Go: %v", err)
+		return nil
+	}
+	return strategies.ExtractRegexp(re)
+}
+
+// window reads the window of a failure rate: a number of calls or a time.
+func (v value) window() (calls int, lasts time.Duration) {
+	const what = "a number of calls such as 100 calls, or a time such as 30s"
+	text, ok := v.text(what)
+	if !ok {
+		return 0, 0
+	}
+	if digits, ok := strings.CutSuffix(text, "calls"); ok {
+		calls, err := strconv.Atoi(strings.TrimSpace(digits))
+		if err != nil || calls < 1 || calls > math.MaxInt16 {
+			v.must("a number from 1 to 32767 calls, such as 100 calls, or a time such as 30s")
+			return 1, 0
+		}
+		return calls, 0
+	}
+	if _, err := time.ParseDuration(text); err != nil {
+		v.must(what)
+		return 0, 0
+	}
+	return 0, v.positive()
+}

@@ -1,0 +1,62 @@
+package scenarios
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/tailgate-bench/tailgate/internal/objective"
+)
+
+// readObjectives reads the section "objectives".
+func readObjectives(v value) []*objective.Objective {
+	var all []*objective.Objective
+	for _, it := range v.list("objectives such as hedge.p95 <= 3s") {
+		text, ok := it.text("an objective such as hedge.p95 <= 3s")
+		if !ok {
+			continue
+		}
+		o, err := objective.Parse(text)
+		if syntax, ok := errors.AsType[*objective.SyntaxError](err); ok {
+			it.failAt(it.within(syntax.Column), "%s", syntax.Message)
+			continue
+		}
+		it.checkNames(o)
+		all = append(all, o)
+	}
+	return all
+}
+
+// checkNames checks that what an objective speaks of is there.
+func (v value) checkNames(o *objective.Objective) {
+	for _, ref := range o.Refs() {
+		if !slices.Contains(v.r.strategies, ref.Strategy) {
+			v.failAt(v.within(ref.Column), "%s", unknown("strategy "+ref.Strategy, ref.Strategy, v.r.strategies))
+		}
+		if ref.Fault != "" && !slices.Contains(v.r.faults, ref.Fault) {
+			v.failAt(v.within(ref.FaultColumn), "%s", unknown("fault "+ref.Fault, ref.Fault, slices.DeleteFunc(slices.Clone(v.r.faults), isEmpty)))
+		}
+	}
+}
+
+func isEmpty(name string) bool { return name == "" }
+
+// within returns the place of a column of the value's text, counted from 1, as
+// far as the way the text is written shows it.
+func (v value) within(column int) place {
+	at := v.place()
+	s, ok := v.node.(*ast.StringNode)
+	if !ok {
+		return at
+	}
+	switch s.GetToken().Type {
+	case token.StringType:
+		at.column += column - 1
+	case token.SingleQuoteType, token.DoubleQuoteType:
+		at.column += column
+	default:
+	}
+	return at
+}

@@ -1,0 +1,187 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/strategies"
+)
+
+// recipe makes a strategy afresh.
+type recipe func(*kitchen) strategies.Strategy
+
+// kitchen is what recipes work with: the models, the time scale, and the named
+// strategies made so far, since a strategy that is a target twice is still one.
+type kitchen struct {
+	timescale
+	models map[string]llm.Model
+	named  map[string]strategies.Strategy
+	all    []Strategy
+}
+
+// strategy makes the named strategy, once.
+func (k *kitchen) strategy(name string) strategies.Strategy {
+	if s, ok := k.named[name]; ok {
+		return s
+	}
+	i := slices.IndexFunc(k.all, func(s Strategy) bool { return s.Name == name })
+	s := k.all[i].build(k)
+	k.named[name] = s
+	return s
+}
+
+// targetRecipe makes a target afresh.
+type targetRecipe func(*kitchen) strategies.Target
+
+func (k *kitchen) targets(rs []targetRecipe) []strategies.Target {
+	all := make([]strategies.Target, len(rs))
+	for i, r := range rs {
+		all[i] = r(k)
+	}
+	return all
+}
+
+// call is a strategy's mention of another as a target.
+type call struct {
+	from, to string
+	at       value
+}
+
+// readStrategies reads the section "strategies".
+func readStrategies(v value) []Strategy {
+	var all []Strategy
+	lines := v.entries("a mapping of names to strategies, such as {fast: {hedge: {...}}}")
+	for _, e := range lines {
+		e.at.name()
+		if slices.Contains(v.r.models, e.key) {
+			e.at.fail("is the name of a model as well: a target of that name could be either")
+		}
+		s := Strategy{Name: e.key}
+		before := len(v.r.calls)
+		s.Kind, s.Text, s.build = e.strategy()
+		for i := range v.r.calls[before:] {
+			v.r.calls[before+i].from = e.key
+		}
+		all = append(all, s)
+	}
+	if v.isMapping() && len(lines) == 0 {
+		v.fail("must not be empty: write strategies such as {fast: {single: {target: MODEL}}}")
+	}
+	v.r.checkCycles()
+	return all
+}
+
+// strategy reads one strategy, named or not: {KIND: {settings}}.
+func (v value) strategy() (kind, text string, build recipe) {
+	kinds := strategyKinds()
+	e, ok := v.one("kind of strategy", keys(kinds))
+	if !ok {
+		return "", "", nil
+	}
+	read, ok := kinds[e.key]
+	if !ok {
+		e.at.fail("%s", unknown("kind of strategy", e.key, keys(kinds)))
+		return "", "", nil
+	}
+	return e.key, flow(e.node), read(e.value)
+}
+
+// maxDepth bounds how deep strategies may stand in each other.
+const maxDepth = 16
+
+// target reads a target: the name of a model, the name of another strategy, or
+// a strategy in place.
+func (v value) target() targetRecipe {
+	if v.isMapping() {
+		return v.targetInPlace()
+	}
+	name, ok := v.text("a target: the name of a model or strategy, or a strategy such as {breaker: {target: MODEL}}")
+	switch {
+	case !ok:
+		return nil
+	case slices.Contains(v.r.models, name):
+		return func(k *kitchen) strategies.Target { return strategies.ModelTarget(k.models[name]) }
+	case slices.Contains(v.r.strategies, name):
+		v.r.calls = append(v.r.calls, call{to: name, at: v})
+		return func(k *kitchen) strategies.Target { return strategies.NestedTarget(name, k.strategy(name)) }
+	}
+	v.fail("%s", unknown("target", name, slices.Concat(v.r.models, v.r.strategies)))
+	return nil
+}
+
+func (v value) targetInPlace() targetRecipe {
+	if strings.Count(v.path, ".target") >= maxDepth {
+		v.fail("stands too deep: at most %d strategies may stand in each other", maxDepth)
+		return nil
+	}
+	_, _, build := v.strategy()
+	if build == nil {
+		return nil
+	}
+	name := label(v.node)
+	return func(k *kitchen) strategies.Target { return strategies.NestedTarget(name, build(k)) }
+}
+
+// label names a strategy in place after its kind and targets, as in
+// breaker(claude-sonnet-4-5).
+func label(n ast.Node) string {
+	m, ok := n.(*ast.MappingNode)
+	if !ok || len(m.Values) != 1 {
+		return inner(n)
+	}
+	kind, _ := scalar(m.Values[0].Key)
+	return kind + "(" + strings.Join(targetLabels(m.Values[0].Value), ", ") + ")"
+}
+
+// targetLabels names the targets in the settings of a strategy.
+func targetLabels(settings ast.Node) []string {
+	m, ok := settings.(*ast.MappingNode)
+	if !ok {
+		return nil
+	}
+	var all []string
+	for _, line := range m.Values {
+		key, _ := scalar(line.Key)
+		list, isList := line.Value.(*ast.SequenceNode)
+		switch {
+		case key == "target":
+			all = append(all, label(line.Value))
+		case key == "targets" && isList:
+			for _, t := range list.Values {
+				all = append(all, label(t))
+			}
+		}
+	}
+	return all
+}
+
+// checkCycles records every way in which strategies are targets of themselves,
+// at the mention that closes the circle.
+func (r *reader) checkCycles() {
+	done := make(map[string]bool)
+	var way []string
+	var visit func(name string)
+	visit = func(name string) {
+		way = append(way, name)
+		for _, c := range r.calls {
+			if c.from != name || done[c.to] {
+				continue
+			}
+			if i := slices.Index(way, c.to); i >= 0 {
+				c.at.fail("makes a cycle of targets: %s: a strategy must not reach itself", strings.Join(append(slices.Clone(way[i:]), c.to), " → "))
+				continue
+			}
+			visit(c.to)
+		}
+		way = way[:len(way)-1]
+		done[name] = true
+	}
+	for _, name := range r.strategies {
+		if !done[name] {
+			visit(name)
+		}
+	}
+}
