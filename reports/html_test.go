@@ -152,9 +152,9 @@ func checkPayload(t *testing.T, d *reports.Document, page string) {
 	if m == nil {
 		t.Fatal("no data on the page")
 	}
-	want, err := json.Marshal(d)
-	must(t, err)
-	if m[1] != string(want) {
+	var want bytes.Buffer
+	must(t, json.Compact(&want, encode(t, d)))
+	if m[1] != want.String() {
 		t.Error("the data on the page are not the document")
 	}
 }

@@ -34,7 +34,7 @@ func WriteJSON(w io.Writer, d *Document) error {
 // encode returns d as compact JSON that is safe inside a script element, since
 // encoding/json escapes the angle brackets and the ampersand.
 func encode(d *Document) ([]byte, error) {
-	data, err := json.Marshal(d)
+	data, err := json.Marshal(complete(d))
 	if err != nil {
 		return nil, fmt.Errorf("encode report: %w", err)
 	}

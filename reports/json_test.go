@@ -45,7 +45,7 @@ func TestWriteJSON_schema(t *testing.T) {
 	t.Parallel()
 	for name, d := range shapes() {
 		if name == "zero" {
-			continue // not a report
+			d = &reports.Document{Schema: reports.Schema, Clock: "real"} // every list is nil
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

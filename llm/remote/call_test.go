@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -323,6 +324,48 @@ func TestDeadline(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestLeftBeforeSending: a call that is given up before its request went out
+// costs nothing, and a deadline that passes while dialling is a timeout, not a
+// host out of reach.
+func TestLeftBeforeSending(t *testing.T) {
+	t.Parallel()
+	for _, want := range []llm.Kind{llm.Canceled, llm.Timeout} {
+		t.Run(want.String(), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				tr := remote.NewTransport()
+				tr.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+					if want == llm.Canceled {
+						cancel()
+					}
+					<-ctx.Done()
+					return nil, &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
+				}
+				ans, failure, _ := call(ctx, newModel(t, remote.Config{BaseURL: "http://mock", Transport: tr}))
+				if failure == nil || failure.Kind != want || ans.Usage != (llm.Usage{}) {
+					t.Errorf("failure = %v, usage = %+v", failure, ans.Usage)
+				}
+			})
+		})
+	}
+}
+
+// TestDialTimeout: a host that does not answer in the transport's time is out
+// of reach.
+func TestDialTimeout(t *testing.T) {
+	t.Parallel()
+	tr := remote.NewTransport()
+	tr.DialContext = func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
+	}
+	_, failure, _ := call(t.Context(), newModel(t, remote.Config{BaseURL: "http://mock", Transport: tr}))
+	if failure == nil || failure.Kind != llm.Connection {
+		t.Errorf("failure = %v", failure)
 	}
 }
 

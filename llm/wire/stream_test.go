@@ -66,6 +66,20 @@ func TestLineEnds(t *testing.T) {
 	}
 }
 
+// TestEventOverLines: the data lines of one event belong together, whatever the
+// lines end in.
+func TestEventOverLines(t *testing.T) {
+	t.Parallel()
+	const stream = ": hello\ndata: {\"choices\":[{\"delta\":\nevent: x\ndata: {\"content\":\"Once\"},\n" +
+		"data:\ndata:\"finish_reason\":\"stop\"}]}\n\n\ndata: [DONE]\n\n"
+	for _, end := range []string{"\n", "\r", "\r\n"} {
+		got, _, err := drain(wire.OpenAI, strings.NewReader(strings.ReplaceAll(stream, "\n", end)))
+		if diff := cmp.Diff([]string{"Once"}, got); diff != "" || err != nil {
+			t.Errorf("lines that end in %q: %v; pieces (-want +got):\n%s", end, err, diff)
+		}
+	}
+}
+
 // TestCutAnywhere: a stream that ends cleanly before its last byte is never an
 // answer, and what is billed for it never exceeds the whole. A cut after the
 // terminator's own bytes and before the blank line is a cut.

@@ -5,7 +5,6 @@ var tip = document.getElementById("tip"), live = document.getElementById("live")
 function all(selector, from) { return Array.prototype.slice.call((from || document).querySelectorAll(selector)); }
 function on(target, names, f) { names.split(" ").forEach(function (n) { target.addEventListener(n, f); }); }
 root.classList.add("on");
-data.strategies = data.strategies || [];
 
 // Theme: auto, dark, light; kept where the browser allows it.
 var themes = ["auto", "dark", "light"], button = document.getElementById("theme"), theme = "auto";

@@ -1,0 +1,112 @@
+package reports
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tailgate-bench/tailgate/internal/stats"
+)
+
+// reason says why the winner won and what it brings.
+func reason(d *Document, winner *Strategy, candidates []*Strategy, tie bool) string {
+	first := fmt.Sprintf("Of the %s that pass all their objectives, %s has %s", plural(len(candidates), "strategy"),
+		winner.Name, advantage(winner, candidates))
+	switch {
+	case len(candidates) == 1:
+		first = fmt.Sprintf("It is the only strategy that passes all its objectives (%d of %d)",
+			len(d.objectivesOf(winner.Name)), len(d.objectivesOf(winner.Name)))
+	case tie:
+		first = fmt.Sprintf("They are among the %s that pass all their objectives", plural(len(candidates), "strategy"))
+	}
+	if winner.Name == d.Baseline {
+		return first + "."
+	}
+	return first + ": " + against(winner, d.find(d.Baseline)) + "."
+}
+
+// advantage names what made the winner win; "lowest cost" only if its interval
+// is clear of all others.
+func advantage(winner *Strategy, candidates []*Strategy) string {
+	cost := winner.costMultiplier()
+	cheapest, alone := true, true
+	for _, s := range candidates {
+		if s != winner {
+			cheapest = cheapest && !less(s.costMultiplier(), cost)
+			alone = alone && !overlap(s.costMultiplier(), cost)
+		}
+	}
+	switch {
+	case !cost.Known():
+		return "the lowest P95"
+	case !cheapest:
+		return "the lowest P95 within 3% of the lowest cost"
+	case !alone:
+		return "the lowest estimated cost"
+	default:
+		return "the lowest cost"
+	}
+}
+
+// against compares the winner with the baseline in words.
+func against(s, base *Strategy) string {
+	if base == nil {
+		return fmt.Sprintf("P95 is %s, %s failed", latencyText(s.LatencyMS.P95, s, 95), failedOf(s))
+	}
+	parts := []string{p95Against(s, base), failuresAgainst(s, base)}
+	text := strings.Join(parts, " and ")
+	if cost := s.costMultiplier(); cost.Known() {
+		text += ", " + spend(cost)
+	}
+	return text
+}
+
+func p95Against(s, base *Strategy) string {
+	a, b := s.LatencyMS.P95, base.LatencyMS.P95
+	switch {
+	case !a.Known() || !b.Known():
+		return fmt.Sprintf("P95 is %s (%s: %s)", latencyText(a, s, 95), base.Name, latencyText(b, base, 95))
+	case s.VersusBaseline == nil || !s.VersusBaseline.P95MS.clear():
+		return fmt.Sprintf("P95 is %s, not clearly different from %s", formatMS(a.Value), formatMS(b.Value))
+	case a.Value < b.Value:
+		return fmt.Sprintf("P95 falls from %s to %s", formatMS(b.Value), formatMS(a.Value))
+	default:
+		return fmt.Sprintf("P95 rises from %s to %s", formatMS(b.Value), formatMS(a.Value))
+	}
+}
+
+func failuresAgainst(s, base *Strategy) string {
+	if s.Requests != base.Requests {
+		return fmt.Sprintf("%s failed (%s: %s)", failedOf(s), base.Name, failedOf(base))
+	}
+	return fmt.Sprintf("failed requests from %s to %s of %s",
+		formatCount(base.failed()), formatCount(s.failed()), formatCount(s.Requests))
+}
+
+func failedOf(s *Strategy) string {
+	return fmt.Sprintf("%s of %s requests", formatCount(s.failed()), formatCount(s.Requests))
+}
+
+func spend(cost stats.Estimate) string {
+	change := strings.TrimLeft(formatChange(cost.Value), "+−")
+	switch {
+	case change == "0%":
+		return "for the same spend"
+	case cost.Value < 1:
+		return "for " + change + " less spend"
+	default:
+		return "for " + change + " more spend"
+	}
+}
+
+// latencyText prints a percentile, "fails" or "unknown".
+func latencyText(e stats.Estimate, s *Strategy, p float64) string {
+	switch {
+	case e.Known():
+		return formatMS(e.Value)
+	case s.lost(p):
+		return fails
+	default:
+		return "unknown"
+	}
+}
+
