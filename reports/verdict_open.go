@@ -145,4 +145,3 @@ func lowest(d *Document, of func(*Strategy) stats.Estimate) []string {
 	}
 	return names
 }
-

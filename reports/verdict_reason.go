@@ -109,4 +109,3 @@ func latencyText(e stats.Estimate, s *Strategy, p float64) string {
 		return "unknown"
 	}
 }
-

@@ -16,8 +16,15 @@ func unknown(what, name string, known []string) string {
 	if len(known) == 0 {
 		return fmt.Sprintf("unknown %s: there are none", what)
 	}
-	return fmt.Sprintf("unknown %s%s: allowed are %s", what, hint, strings.Join(known, ", "))
+	rest := ""
+	if n := len(known); n > maxListed {
+		known, rest = known[:maxListed], fmt.Sprintf(" and %d more", n-maxListed)
+	}
+	return fmt.Sprintf("unknown %s%s: allowed are %s%s", what, hint, strings.Join(known, ", "), rest)
 }
+
+// maxListed is how many names an error lists.
+const maxListed = 30
 
 // nearest returns the known name that is closest to name, if it is close
 // enough to be what was meant: at most a third of the longer one changed.

@@ -144,6 +144,9 @@ func TestMistakes(t *testing.T) {
 		{"itself", strategy("single: {target: s}"), `strategies.s.single.target: "s": makes a cycle of targets: s → s`},
 		{"circle", head + "strategies: {s: {race: {targets: [a, t]}}, t: {single: {target: {breaker: {target: s}}}}}", `strategies.t.single.target.breaker.target: "s": makes a cycle of targets: s → t → s`},
 		{"deep", strategy(strings.Repeat("single: {target: {", 30) + "single: {target: a}" + strings.Repeat("}}", 30)), `stands too deep`},
+		{"long chain", head + "strategies:\n" + chain(20), `strategies.s4.single.target: "s5": stands too deep: at most 16`},
+		{"many names", head + "strategies:\n" + chain(50) + "baseline: x\n", `s29 and 21 more`},
+		{"many lines", ok + strings.Repeat("#\n", 20000), `bad.yaml: has 20002 lines: at most 10000`},
 		{"empty race", strategy("race: {targets: []}"), `strategies.s.race.targets: must not be empty`},
 		{"quorum", strategy("consensus: {targets: [a, b], quorum: 3}"), `quorum: "3": is more than the 2 targets`},
 		{"no quorum", strategy("consensus: {targets: [a, b], quorum: 0}"), `quorum: "0": must be majority, or a number of votes`},
@@ -182,6 +185,16 @@ func TestMistakes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// chain returns strategies of which each is the target of the one before.
+func chain(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "  s%d: {single: {target: s%d}}\n", i, i+1)
+	}
+	fmt.Fprintf(&b, "  s%d: {single: {target: a}}\n", n)
+	return b.String()
 }
 
 func TestErrorsAreSortedAndWhole(t *testing.T) {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -175,17 +176,27 @@ func (v value) rate() float64 {
 
 // rateFromZero reads a rate that may be zero, per second.
 func (v value) rateFromZero() float64 {
-	const what = "a rate from 0/s to 1000000/s, such as 20/s, 90/m or 500/h"
-	text, ok := v.text(what)
+	text, ok := v.text(rateText)
 	if !ok {
 		return 0
 	}
+	f, err := ParseRate(text)
+	if err != nil {
+		v.must(rateText)
+	}
+	return f
+}
+
+const rateText = "a rate from 0/s to 1000000/s, such as 20/s, 90/m or 500/h"
+
+// ParseRate reads a rate such as "20/s", "90/m" or "500/h" and returns it per
+// second.
+func ParseRate(text string) (perSecond float64, err error) {
 	digits, unit, _ := strings.Cut(text, "/")
 	seconds := map[string]float64{"s": 1, "m": 60, "h": 3600}[strings.TrimSpace(unit)]
 	f, ok := parseFloat(strings.TrimSpace(digits))
 	if !ok || seconds == 0 || f < 0 || f/seconds > maxRate {
-		v.must(what)
-		return 0
+		return 0, fmt.Errorf("%q must be %s", text, rateText)
 	}
-	return f / seconds
+	return f / seconds, nil
 }

@@ -90,7 +90,10 @@ func (v value) strategy() (kind, text string, build recipe) {
 }
 
 // maxDepth bounds how deep strategies may stand in each other.
-const maxDepth = 16
+const (
+	maxDepth = 16
+	tooDeep  = "stands too deep: at most %d strategies may stand in each other"
+)
 
 // target reads a target: the name of a model, the name of another strategy, or
 // a strategy in place.
@@ -114,7 +117,7 @@ func (v value) target() targetRecipe {
 
 func (v value) targetInPlace() targetRecipe {
 	if strings.Count(v.path, ".target") >= maxDepth {
-		v.fail("stands too deep: at most %d strategies may stand in each other", maxDepth)
+		v.fail(tooDeep, maxDepth)
 		return nil
 	}
 	_, _, build := v.strategy()
@@ -159,29 +162,44 @@ func targetLabels(settings ast.Node) []string {
 }
 
 // checkCycles records every way in which strategies are targets of themselves,
-// at the mention that closes the circle.
+// at the mention that closes the circle, and chains of names that are too long.
 func (r *reader) checkCycles() {
-	done := make(map[string]bool)
-	var way []string
-	var visit func(name string)
-	visit = func(name string) {
-		way = append(way, name)
-		for _, c := range r.calls {
-			if c.from != name || done[c.to] {
-				continue
-			}
-			if i := slices.Index(way, c.to); i >= 0 {
-				c.at.fail("makes a cycle of targets: %s: a strategy must not reach itself", strings.Join(append(slices.Clone(way[i:]), c.to), " → "))
-				continue
-			}
-			visit(c.to)
-		}
-		way = way[:len(way)-1]
-		done[name] = true
-	}
+	w := walk{r: r, depth: make(map[string]int)}
 	for _, name := range r.strategies {
-		if !done[name] {
-			visit(name)
-		}
+		w.visit(name)
 	}
+}
+
+// walk goes from strategies to the strategies that are their targets.
+type walk struct {
+	r     *reader
+	way   []string       // from where it began to where it is
+	depth map[string]int // of the strategies it is done with
+}
+
+// visit returns how deep strategies stand in each other from name on.
+func (w *walk) visit(name string) int {
+	if d, done := w.depth[name]; done {
+		return d
+	}
+	w.way = append(w.way, name)
+	deepest := 1
+	for _, c := range w.r.calls {
+		if c.from != name {
+			continue
+		}
+		if i := slices.Index(w.way, c.to); i >= 0 {
+			circle := append(slices.Clone(w.way[i:]), c.to)
+			c.at.fail("makes a cycle of targets: %s: a strategy must not reach itself", strings.Join(circle, " → "))
+			continue
+		}
+		d := 1 + w.visit(c.to)
+		if d == maxDepth+1 {
+			c.at.fail(tooDeep, maxDepth)
+		}
+		deepest = max(deepest, d)
+	}
+	w.way = w.way[:len(w.way)-1]
+	w.depth[name] = deepest
+	return deepest
 }

@@ -17,8 +17,9 @@ import (
 // a scenario of a few hundred lines is far below all of them.
 const (
 	maxSize    = 256 << 10 // bytes
-	maxLine    = 10_000    // bytes
-	maxNesting = 100       // brackets open at the same time
+	maxLines   = 10_000
+	maxLine    = 10_000 // bytes
+	maxNesting = 100    // brackets open at the same time
 )
 
 // guard returns what forbids to parse data at all, or nil.
@@ -28,6 +29,9 @@ func guard(file string, data []byte) *Errors {
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return whole(file, "is empty: a scenario needs at least the keys models and strategies")
+	}
+	if lines := bytes.Count(data, []byte("\n")); lines > maxLines {
+		return whole(file, "has %d lines: at most %d are allowed", lines, maxLines)
 	}
 	open := 0
 	for i, line := range bytes.Split(data, []byte("\n")) {

@@ -15,7 +15,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -158,6 +157,3 @@ func oneArgument(c *cli.Context, what, fallback string) (string, error) {
 	}
 	return fallback, nil
 }
-
-// errNoTerminal says that a stream is not a file.
-var errNoTerminal = errors.New("not a terminal")

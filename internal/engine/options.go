@@ -55,6 +55,8 @@ type Progress struct {
 	Done, Planned int
 	Failed        int
 	Attempts      int
+	// P95 is that of the successes so far; 0 before the first.
+	P95 time.Duration
 	// At is the time of the scenario that has been reached.
 	At time.Duration
 }

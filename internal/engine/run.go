@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/record"
+	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/mockprovider"
 	"github.com/tailgate-bench/tailgate/reports"
@@ -84,6 +85,7 @@ type lane struct {
 	convert  converter
 	lags     lags
 	progress Progress
+	running  *stats.Histogram // latencies so far, for progress
 }
 
 // lanes prepares a lane for each strategy.
@@ -94,7 +96,7 @@ func (j *job) lanes(writer *record.Writer) ([]*lane, error) {
 		l := &lane{
 			job: j, info: info, recorder: record.NewRecorder(cfg),
 			convert:  converter{workload: &j.scenario.Workload.Workload, scale: j.scale},
-			progress: Progress{Strategy: info.Name, Planned: j.planned},
+			progress: Progress{Strategy: info.Name, Planned: j.planned}, running: stats.NewHistogram(),
 		}
 		for _, m := range cfg.Models {
 			l.convert.models = append(l.convert.models, m.Name)
@@ -161,14 +163,30 @@ func (l *lane) take(q *record.Request) {
 	if l.part != nil {
 		l.part.Add(q)
 	}
+	if l.job.options.Progress != nil {
+		l.tell(q)
+	}
+}
+
+// tellEvery is after how many requests of a simulation progress is told.
+const tellEvery = 512
+
+// tell passes on how far the lane has come.
+func (l *lane) tell(q *record.Request) {
 	p := &l.progress
 	p.Done++
 	p.Attempts += len(q.Attempts)
 	p.At = q.Due
-	if !q.OK {
+	if q.OK {
+		l.running.Record(q.Latency())
+	} else {
 		p.Failed++
 	}
-	if l.job.options.Progress != nil && (p.Done%256 == 0 || p.Done == p.Planned || l.job.options.Clock == Real) {
-		l.job.options.Progress(*p)
+	if l.job.options.Clock != Real && p.Done%tellEvery != 0 && p.Done != p.Planned {
+		return
 	}
+	if n := l.running.Count(); n > 0 {
+		p.P95 = l.running.AtRank(stats.Rank(n, 0.95))
+	}
+	l.job.options.Progress(*p)
 }

@@ -339,17 +339,18 @@ func TestLeftBeforeSending(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				tr := remote.NewTransport()
-				tr.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+				tr.DialContext = func(context.Context, string, string) (net.Conn, error) {
 					if want == llm.Canceled {
 						cancel()
 					}
-					<-ctx.Done()
+					time.Sleep(time.Second)
 					return nil, &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
 				}
 				ans, failure, _ := call(ctx, newModel(t, remote.Config{BaseURL: "http://mock", Transport: tr}))
 				if failure == nil || failure.Kind != want || ans.Usage != (llm.Usage{}) {
 					t.Errorf("failure = %v, usage = %+v", failure, ans.Usage)
 				}
+				time.Sleep(time.Second) // a transport dials on for the next request
 			})
 		})
 	}

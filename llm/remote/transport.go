@@ -19,7 +19,8 @@ const (
 // used again, up to 1024 idle ones for each host, so that a burst of attempts
 // does not pay for as many handshakes; bodies are not compressed, so that tokens
 // are not held back; HTTP/2 is used where offered; and only connecting has a
-// limit of time, ten seconds, since a call's context limits the rest. Proxies
+// limit of time, ten seconds, since a call's context limits the rest. A connection
+// begun for a call that was given up is finished and kept for another. Proxies
 // are those of the environment. Close what is idle at the end with
 // [http.Transport.CloseIdleConnections].
 func NewTransport() *http.Transport {

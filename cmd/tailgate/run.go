@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tailgate-bench/tailgate/internal/engine"
+	"github.com/tailgate-bench/tailgate/reports"
+	"github.com/tailgate-bench/tailgate/scenarios"
+)
+
+func runCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "run a scenario and compare its strategies",
+		ArgsUsage: "[SCENARIO]",
+		Description: "SCENARIO is the name of an embedded scenario or a file; the default is primary-outage.\n" +
+			"Leaves report.json, report.html and requests.ndjson.gz in the output directory.\n\n" +
+			"  tailgate run                                  primary-outage in virtual time\n" +
+			"  tailgate run my.yaml --only single,hedge      two of its strategies\n" +
+			"  tailgate run steady --clock real --time-scale 20\n" +
+			"                                                on loopback sockets, 20 times as fast",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets)"},
+			&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
+			&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
+			&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
+			&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
+			&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
+			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
+			&cli.BoolFlag{Name: "strict", Usage: "exit with 4 when an objective is undecided"},
+		}, outputFlags()...),
+		Action:       runScenario,
+		OnUsageError: badUsage,
+	}
+}
+
+func runScenario(c *cli.Context) error {
+	name, err := oneArgument(c, "scenario", "primary-outage")
+	if err != nil {
+		return err
+	}
+	sc, err := loadScenario(name)
+	if err != nil {
+		return err
+	}
+	o, err := options(c, sc)
+	if err != nil {
+		return err
+	}
+	out, err := newOutput(c)
+	if err != nil {
+		return err
+	}
+	o.Command = reproduce(name, o)
+	if err := reports.CheckDir(o.Dir); err != nil {
+		return err
+	}
+	d, err := measure(c.Context, sc, o, out.progress(c, sc, o))
+	if err != nil {
+		return err
+	}
+	files, err := writeReports(o.Dir, d)
+	if err != nil {
+		return err
+	}
+	if err := out.write(c.App.Writer, d, files); err != nil {
+		return err
+	}
+	return exitWith(d, c.Bool("strict"))
+}
+
+// measure runs the scenario while showing progress.
+func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, p *reports.Progress) (*reports.Document, error) {
+	if p != nil {
+		defer p.Close()
+		o.Progress = func(now engine.Progress) {
+			p.Update(reports.Step{
+				Strategy: now.Strategy, Done: now.Done, Planned: now.Planned,
+				P95MS:     float64(now.P95) / float64(time.Millisecond),
+				FailShare: float64(now.Failed) / float64(max(1, now.Done)),
+				Calls:     float64(now.Attempts) / float64(max(1, now.Done)),
+			})
+		}
+	}
+	return engine.Run(ctx, sc, o)
+}
+
+// options reads the flags that change the run.
+func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
+	o := engine.Options{
+		Clock: engine.Clock(c.String("clock")), Duration: c.Duration("duration"), Requests: c.Int("requests"),
+		TimeScale: c.Float64("time-scale"), Dir: c.String("out"), Version: version(), Started: started(c),
+	}
+	if o.Clock != engine.Virtual && o.Clock != engine.Real {
+		return o, misuse("virtual simulates, real uses the wall clock", "clock is %q, must be virtual or real", o.Clock)
+	}
+	if o.Duration < 0 || o.Requests < 0 {
+		return o, misuse("tailgate run --help", "a load cannot have a negative length")
+	}
+	if c.IsSet("seed") {
+		seed := c.Uint64("seed")
+		o.Seed = &seed
+	}
+	if only := c.String("only"); only != "" {
+		for name := range strings.SplitSeq(only, ",") {
+			o.Only = append(o.Only, strings.TrimSpace(name))
+		}
+	}
+	if text := c.String("rate"); text != "" {
+		rate, err := scenarios.ParseRate(text)
+		if err != nil {
+			return o, misuse("write --rate 50/s", "rate: %w", err)
+		}
+		o.Rate = rate
+	}
+	if o.Dir == "" {
+		o.Dir = filepath.Join("out", sc.Name)
+	}
+	return o, nil
+}
+
+// started is when the run begins. Simulated time begins at the epoch, so that
+// the same scenario and seed give the same report to the byte.
+func started(c *cli.Context) time.Time {
+	if c.String("clock") == string(engine.Real) {
+		return time.Now().UTC().Truncate(time.Second)
+	}
+	return time.Unix(0, 0).UTC()
+}
+
+// reproduce returns the command that gives the same run.
+func reproduce(name string, o engine.Options) string {
+	words := []string{"tailgate run", quote(name)}
+	add := func(flag, value string) { words = append(words, "--"+flag, quote(value)) }
+	if o.Clock != engine.Virtual {
+		add("clock", string(o.Clock))
+	}
+	if o.Seed != nil {
+		add("seed", strconv.FormatUint(*o.Seed, 10))
+	}
+	if len(o.Only) > 0 {
+		add("only", strings.Join(o.Only, ","))
+	}
+	if o.Rate > 0 {
+		add("rate", strconv.FormatFloat(o.Rate, 'g', -1, 64)+"/s")
+	}
+	switch {
+	case o.Requests > 0:
+		add("requests", strconv.Itoa(o.Requests))
+	case o.Duration > 0:
+		add("duration", o.Duration.String())
+	}
+	if o.TimeScale != 1 {
+		add("time-scale", strconv.FormatFloat(o.TimeScale, 'g', -1, 64))
+	}
+	return strings.Join(words, " ")
+}
+
+// quote quotes an argument for a shell where that is needed.
+func quote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./,+", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// writeReports writes the two report files and returns all files of the run.
+func writeReports(dir string, d *reports.Document) ([]string, error) {
+	formats := []struct {
+		name  string
+		write func(io.Writer, *reports.Document) error
+	}{{"report.json", reports.WriteJSON}, {"report.html", reports.WriteHTML}}
+	var files []string
+	for _, f := range formats {
+		path := filepath.Join(dir, f.name)
+		if err := reports.WriteFile(path, func(w io.Writer) error { return f.write(w, d) }); err != nil {
+			return nil, err
+		}
+		files = append(files, path)
+	}
+	if path := filepath.Join(dir, engine.RequestsFile); exists(path) {
+		files = append(files, path)
+	}
+	return files, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// exitWith returns the error that ends the program with the code of the result.
+func exitWith(d *reports.Document, strict bool) error {
+	missed, undecided := 0, 0
+	for _, o := range d.Objectives {
+		switch o.Verdict {
+		case "fail":
+			missed++
+		case "undecided":
+			undecided++
+		}
+	}
+	switch {
+	case d.Interrupted:
+		return exitError(exitInterrupted)
+	case missed > 0:
+		return exitError(exitMissed)
+	case undecided > 0 && strict:
+		return exitError(exitUndecided)
+	}
+	return nil
+}
