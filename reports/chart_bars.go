@@ -127,13 +127,19 @@ func callsTake(d *Document) string {
 	if len(d.Strategies) == 0 {
 		return ""
 	}
-	most := slices.MaxFunc(d.Strategies, func(a, b Strategy) int { return cmp.Compare(a.Attempts.PerRequest, b.Attempts.PerRequest) })
+	most := slices.MaxFunc(d.Strategies, byCalls)
+	least := slices.MinFunc(d.Strategies, byCalls)
+	if least.Attempts.PerRequest == most.Attempts.PerRequest && len(d.Strategies) > 1 {
+		return fmt.Sprintf("Every strategy makes %s calls per request", digits(most.Attempts.PerRequest, 3))
+	}
 	if s := d.find(d.Verdict.Recommend); s != nil && s.Name != most.Name {
 		return fmt.Sprintf("%s makes %s calls per request; the most is %s, by %s", s.Name,
 			digits(s.Attempts.PerRequest, 3), digits(most.Attempts.PerRequest, 3), most.Name)
 	}
 	return fmt.Sprintf("At most %s calls per request, by %s", digits(most.Attempts.PerRequest, 3), most.Name)
 }
+
+func byCalls(a, b Strategy) int { return cmp.Compare(a.Attempts.PerRequest, b.Attempts.PerRequest) }
 
 // maxModels is the number of models with a colour of their own.
 const maxModels = 4

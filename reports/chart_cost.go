@@ -14,15 +14,20 @@ type spot struct {
 	look
 	cost, p95 stats.Estimate
 	hollow    bool // not all of its objectives pass
+	lost      bool // its P95 fails
 	tip       string
 }
 
-// costChart draws cost against P95; nil if nothing was charged.
+// costChart draws cost against P95. It is nil if nothing was charged, and has
+// no plot if no strategy has a P95.
 func costChart(d *Document, looks []look) *figure {
 	spots := spotsOf(d, looks)
+	if len(spots) == 0 {
+		return nil
+	}
 	x, y, ok := costScales(spots)
 	if !ok {
-		return nil
+		return &figure{Take: "No strategy has a P95 to set against its cost", How: "The table has what each of them cost."}
 	}
 	p := newPlot("par", "Cost against P95 latency",
 		"Each mark is one strategy; left and low is better. Hollow marks do not pass all their objectives. The stepped line "+
@@ -62,7 +67,7 @@ func spotsOf(d *Document, looks []look) []spot {
 		}
 		own := d.objectivesOf(s.Name)
 		spots = append(spots, spot{
-			look: l, cost: cost, p95: s.LatencyMS.P95,
+			look: l, cost: cost, p95: s.LatencyMS.P95, lost: s.lost(95),
 			hollow: len(d.Objectives) > 0 && (len(own) == 0 || count(own, pass) < len(own)),
 			tip: fmt.Sprintf("%s|P95 %s|cost %s", s.Name, withInterval(s.LatencyMS.P95, formatMS, latencyText(s.LatencyMS.P95, s, 95)),
 				withInterval(cost, formatTimes, formatTimes(cost.Value))),
@@ -92,11 +97,8 @@ func costScales(spots []spot) (x, y svg.Scale, ok bool) {
 			strip = 34
 		}
 	}
-	if right == 0 || left <= 0 {
+	if left <= 0 || low <= 0 || high == 0 {
 		return x, y, false
-	}
-	if high == 0 || low <= 0 {
-		low, high = 100, 1000
 	}
 	height := float64(max(320, 16*len(spots)+20))
 	x = svg.Scale{Low: left / 1.12, High: right * 1.12, From: 0, To: 1, Log: true}
@@ -105,11 +107,21 @@ func costScales(spots []spot) (x, y svg.Scale, ok bool) {
 }
 
 func failStrip(p *plot, spots []spot) {
-	if !slices.ContainsFunc(spots, func(s spot) bool { return !s.p95.Known() }) {
+	label := ""
+	for _, s := range spots {
+		switch {
+		case s.p95.Known():
+		case !s.lost:
+			label = "no P95"
+		case label == "":
+			label = fails
+		}
+	}
+	if label == "" {
 		return
 	}
 	p.Empty("rect", "class", "badzone", "x", 0, "y", 0, "width", "100%", "height", 24, "fill", failColor, "fill-opacity", 0.06)
-	p.Text("text", fails, "class", "tick", "x", -8, "y", 12, "dy", ".35em", "text-anchor", "end", "fill", mutedColor)
+	p.Text("text", label, "class", "tick", "x", -8, "y", 12, "dy", ".35em", "text-anchor", "end", "fill", mutedColor)
 }
 
 // height is where a mark stands: on the strip at the top without a P95.
@@ -198,6 +210,6 @@ func costTake(d *Document) string {
 	if s == nil || base == nil || s == base || !s.costMultiplier().Known() {
 		return "What each strategy costs, and how fast it is"
 	}
-	return fmt.Sprintf("%s costs %s as much as %s, with a P95 of %s against %s", s.Name, formatTimes(s.costMultiplier().Value),
-		base.Name, latencyText(s.LatencyMS.P95, s, 95), latencyText(base.LatencyMS.P95, base, 95))
+	return fmt.Sprintf("%s costs %s as much as %s; P95 %s (%s: %s)", s.Name, formatTimes(s.costMultiplier().Value),
+		base.Name, latencyText(s.LatencyMS.P95, s, 95), base.Name, latencyText(base.LatencyMS.P95, base, 95))
 }

@@ -107,8 +107,13 @@ func spectrumGrid(p *plot, x, y svg.Scale) {
 		label    string
 		optional bool
 	}{
-		{50, "P50", false}, {90, "P90", false}, {95, "P95", true}, {99, "P99", false},
-		{99.9, "P99.9", false}, {99.99, "P99.99", false}, {99.999, "P99.999", true},
+		{50, "P50", false},
+		{90, "P90", false},
+		{95, "P95", true},
+		{99, "P99", false},
+		{99.9, "P99.9", false},
+		{99.99, "P99.99", false},
+		{99.999, "P99.999", true},
 	} {
 		if at := rarity(t.percent); at <= x.High+0.001 {
 			p.column(svg.Percent(100*x.At(at)), t.label, t.optional)

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/tailgate-bench/tailgate/internal/svg"
 )
@@ -289,7 +290,7 @@ func faultLane(d *Document, end float64) template.HTML {
 		}
 		p.Begin("text", "class", "flab", "x", share(f.FromMS, end), "y", 15)
 		p.Text("tspan", fmt.Sprintf("F%d", i+1), "class", "b")
-		if letters := int(room*1.2) - 3; letters >= 6 {
+		if letters := int(room/2) - 3; letters >= min(6, utf8.RuneCountInString(f.Name)) {
 			p.Text("tspan", " "+shorten(f.Name, letters), "class", "opt")
 		}
 		p.End()

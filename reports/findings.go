@@ -161,6 +161,9 @@ func runnerUp(d *Document, recommended string) (Finding, bool) {
 		return Finding{}, false
 	}
 	second := best(rest)
+	if overlap(second.LatencyMS.P95, winner.LatencyMS.P95) && sameMoney(second, winner) {
+		return Finding{}, false // the headline names both
+	}
 	text := fmt.Sprintf("%s passes its objectives too: P95 %s", second.Name, latencyText(second.LatencyMS.P95, second, 95))
 	if overlap(second.LatencyMS.P95, winner.LatencyMS.P95) {
 		text += ", which cannot be told from that of " + winner.Name

@@ -42,8 +42,6 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-func ptr(v float64) *float64 { return &v }
-
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -79,7 +77,7 @@ func (s sketch) document() *reports.Document {
 			Name: "primary-outage", About: "The primary slows down, then is gone.", RatePerS: float64(s.requests) / 600,
 			DurationMS: length, Arrivals: "poisson", TimeoutMS: 30_000, TimeScale: 1,
 			Models: []reports.ScenarioModel{
-				{Name: "atlas", Provider: "mock", PriceInput: 3, PriceOutput: 15, Accuracy: ptr(0.92)},
+				{Name: "atlas", Provider: "mock", PriceInput: 3, PriceOutput: 15, Accuracy: new(0.92)},
 				{Name: "birch", Provider: "mock", PriceInput: 0.4, PriceOutput: 1.6},
 			},
 			Faults: []reports.ScenarioFault{}, Source: "name: primary-outage\nmodels:\n  atlas: {preset: frontier}\n",
@@ -288,7 +286,7 @@ func latency(all []outcome) reports.Latency {
 	sum, n := 0.0, 0
 	for _, v := range list {
 		if !math.IsInf(v, 1) {
-			sum, n, l.Max = sum+v, n+1, ptr(v)
+			sum, n, l.Max = sum+v, n+1, new(v)
 		}
 	}
 	if n > 0 {
@@ -307,7 +305,7 @@ func spectrum(all []outcome) reports.Spectrum {
 		if math.IsInf(v, 1) {
 			s.MS = append(s.MS, nil)
 		} else {
-			s.MS = append(s.MS, ptr(stats.Round(v)))
+			s.MS = append(s.MS, new(stats.Round(v)))
 		}
 	}
 	return s
@@ -341,9 +339,9 @@ func (s sketch) timeline(all []outcome) reports.Timeline {
 			if math.IsInf(v, 1) {
 				return nil
 			}
-			return ptr(math.Round(v))
+			return new(math.Round(v))
 		}
-		t.Rows = append(t.Rows, []*float64{ptr(at), ptr(float64(len(part))), ptr(failed), value(0.5), value(0.95), ptr(float64(len(part)))})
+		t.Rows = append(t.Rows, []*float64{new(at), new(float64(len(part))), new(failed), value(0.5), value(0.95), new(float64(len(part)))})
 	}
 	return t
 }
@@ -362,7 +360,7 @@ func (s sketch) faulted(out *reports.Strategy, all []outcome) {
 			P95During: latency(part).P95, Recovery: "unaffected", Amplification: 1,
 		}
 		if out.Kind != "race" && i < 2 {
-			fault.Recovery, fault.RecoveredAfterMS = "recovered", ptr(float64(9000-4000*i))
+			fault.Recovery, fault.RecoveredAfterMS = "recovered", new(float64(9000-4000*i))
 		}
 		if out.Kind == "broken" {
 			fault.Recovery = "not_by_the_end"
@@ -389,7 +387,7 @@ func versus(s, base *reports.Strategy) {
 			return reports.Delta{Why: "one of the two has no value"}
 		}
 		half := math.Hypot(a.High-a.Low, b.High-b.Low) / 2
-		return reports.Delta{Delta: ptr(a.Value - b.Value), Low: ptr(a.Value - b.Value - half), High: ptr(a.Value - b.Value + half)}
+		return reports.Delta{Delta: new(a.Value - b.Value), Low: new(a.Value - b.Value - half), High: new(a.Value - b.Value + half)}
 	}
 	s.VersusBaseline = &reports.VersusBaseline{
 		P50MS: diff(s.LatencyMS.P50, base.LatencyMS.P50), P95MS: diff(s.LatencyMS.P95, base.LatencyMS.P95),
@@ -401,7 +399,7 @@ func versus(s, base *reports.Strategy) {
 func goal(text, verdict, unit string, value, low, high, limit float64, names ...string) reports.Objective {
 	return reports.Objective{
 		Text: text, Verdict: verdict, Unit: unit, Strategies: names,
-		Value: ptr(value), Low: ptr(low), High: ptr(high), Limit: ptr(limit),
+		Value: new(value), Low: new(low), High: new(high), Limit: new(limit),
 	}
 }
 

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"html/template"
+	"slices"
 
 	"github.com/tailgate-bench/tailgate/internal/svg"
 )
@@ -28,25 +29,47 @@ var palette = []string{"#6b7280", "#bf3c0e", "#4a69e3", "#c18728", "#0d38ab", "#
 // dashes belong to the colours.
 var dashes = []string{"5 4", "", "", "7 3", "", "2 3", "9 3 2 3", "4 2"}
 
-// hues gives each kind of strategy its colour, in every report the same.
+// hues gives each kind of strategy its colour, the same in every report.
 var hues = map[string]int{
 	"single": 0, "race": 1, "hedge": 2, "fallback": 3, "breaker": 4,
 	"ab": 5, "retry": 5, "consensus": 6, "best_of": 7,
 }
 
-// looks returns the look of every strategy in the order of the document. The
-// second strategy of a colour has the next marker and dash.
+// looks returns the look of every strategy in the order of the document. Where
+// a colour must serve twice, the marker and the dash differ.
 func looks(d *Document) []look {
 	seen := map[int]int{}
 	list := make([]look, len(d.Strategies))
-	for i, s := range d.Strategies {
-		hue := hues[s.Kind]
-		n := seen[hue]
+	for i, hue := range colors(d) {
+		s, n := &d.Strategies[i], seen[hue]
 		seen[hue]++
 		list[i] = look{
 			Index: i, Name: shorten(s.Name, 14), Full: s.Name,
 			Color: palette[hue], Hue: hue, Marker: (hue + n) % len(palette), Dash: dashes[(hue+n)%len(dashes)],
 			Rec: s.Name == d.Verdict.Recommend, Base: s.Name == d.Baseline,
+		}
+	}
+	return list
+}
+
+// colors gives the first strategy of a kind the colour of the kind, and the
+// others a colour that is left, as long as there is one.
+func colors(d *Document) []int {
+	used := make([]bool, len(palette))
+	list := make([]int, len(d.Strategies))
+	for i, s := range d.Strategies {
+		list[i] = -1
+		if hue, ok := hues[s.Kind]; ok && !used[hue] {
+			list[i], used[hue] = hue, true
+		}
+	}
+	for i, s := range d.Strategies {
+		if list[i] >= 0 {
+			continue
+		}
+		list[i] = hues[s.Kind]
+		if free := slices.Index(used, false); free >= 0 {
+			list[i], used[free] = free, true
 		}
 	}
 	return list

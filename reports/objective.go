@@ -56,12 +56,6 @@ func (o Objective) percentile() (float64, bool) {
 	return p, err == nil
 }
 
-// upper says whether the limit is an upper one.
-func (o Objective) upper() bool {
-	at := comparison.FindString(o.Text)
-	return strings.HasPrefix(at, "<")
-}
-
 // share says whether the value is a share, to be printed in percent.
 func (o Objective) share() bool {
 	return o.Unit == "ratio" && (strings.Contains(o.Text, "%") || shares.MatchString("."+o.metric()))

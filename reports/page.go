@@ -64,6 +64,9 @@ func finish(f *figure) *drawn {
 	if f == nil {
 		return nil
 	}
+	if f.Plot == nil {
+		return &drawn{Take: f.Take, How: f.How}
+	}
 	return &drawn{Take: f.Take, How: f.How, SVG: f.Plot.HTML()}
 }
 
@@ -90,7 +93,7 @@ func newPage(d *Document) *page {
 	p := &page{
 		D: d, Looks: looks,
 		Title: strings.TrimSuffix(d.Verdict.Headline, ".") + " – tailgate, " + shorten(d.Scenario.Name, 60),
-		When:  d.Started.UTC().Format("2 Jan 2006 15:04 UTC"),
+		When:  when(d, ", 2 Jan 2006 15:04 UTC"),
 		Facts: verdictFacts(d), Score: newScoreboard(d, looks),
 		Goals: goals(d), GoalsTake: goalsTake(d),
 		Spectrum: finish(spectrumChart(d, looks)), Quantiles: quantileRows(d, looks),
@@ -214,10 +217,20 @@ func runFacts(d *Document) []fact {
 		{Term: "Clock", Big: clockText(d)},
 		{Term: "Models", Big: modelsText(sc.Models)},
 		{Term: "Seed", Big: strconv.FormatUint(d.Seed, 10)},
-		{Term: "Started", Big: d.Started.UTC().Format(time.RFC3339)},
-		{Term: "Tool", Big: "tailgate " + d.Tool.Version},
 	}
-	return facts
+	if started := when(d, time.RFC3339); started != "" {
+		facts = append(facts, fact{Term: "Started", Big: started})
+	}
+	return append(facts, fact{Term: "Tool", Big: "tailgate " + d.Tool.Version})
+}
+
+// when formats the start of the run; a simulated run may have none, or begin at
+// the epoch.
+func when(d *Document, layout string) string {
+	if d.Started.Unix() <= 0 {
+		return ""
+	}
+	return d.Started.UTC().Format(layout)
 }
 
 func loadText(sc Scenario) string {
@@ -252,10 +265,6 @@ func modelsText(models []ScenarioModel) string {
 // readWithCare lists the run's warnings, then what such a run cannot show.
 func readWithCare(d *Document) []string {
 	care := append([]string{}, d.Warnings...)
-	if d.Clock == "virtual" {
-		care = append(care, "Simulated time shows waiting, not work: processor load, garbage collection and sockets cost nothing here, "+
-			"and about a millisecond per call on a real network stack.")
-	}
 	for _, m := range d.Scenario.Models {
 		if m.Provider == "mock" {
 			care = append(care, "Mock models behave as the scenario says. Use the run to compare strategies, not to predict a vendor's latency.")

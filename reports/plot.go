@@ -70,5 +70,6 @@ func (p *plot) area(path *svg.Path, class, color string, opacity float64) {
 type figure struct {
 	// Take is what the data say, How how to read the chart.
 	Take, How string
-	Plot      *plot
+	// Plot is nil where there is nothing to draw.
+	Plot *plot
 }

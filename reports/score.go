@@ -44,7 +44,7 @@ type column struct {
 	percent float64 // the percentile, if it is one
 	log     bool
 	more    bool // more is better
-	change  func(s, base *Strategy) (text string, clear, better bool)
+	change  func(s, base *Strategy) (text string, certain, better bool)
 }
 
 func scoreColumns() []column {
@@ -160,17 +160,17 @@ func (c column) cell(d *Document, s *Strategy, l look, scale svg.Scale) scoreCel
 	case !c.value(base).Known():
 		out.Change, out.ChangeKind = "baseline "+latencyText(c.value(base), base, c.percent), "mut"
 	default:
-		text, clear, better := c.change(s, base)
-		out.Change, out.ChangeKind = changeText(text, clear, better)
+		text, certain, better := c.change(s, base)
+		out.Change, out.ChangeKind = changeText(text, certain, better)
 	}
 	return out
 }
 
-func changeText(text string, clear, better bool) (change, kind string) {
+func changeText(text string, certain, better bool) (change, kind string) {
 	switch {
 	case text == "":
 		return "", ""
-	case !clear:
+	case !certain:
 		return "≈ baseline", "mut"
 	case better:
 		return text, "good"
@@ -218,7 +218,7 @@ func latencyChange(value func(*Strategy) stats.Estimate, delta func(*VersusBasel
 	if delta == nil {
 		return nil
 	}
-	return func(s, base *Strategy) (text string, clear, better bool) {
+	return func(s, base *Strategy) (text string, certain, better bool) {
 		if s.VersusBaseline == nil {
 			return "", false, false
 		}
@@ -230,7 +230,7 @@ func latencyChange(value func(*Strategy) stats.Estimate, delta func(*VersusBasel
 	}
 }
 
-func successChange(s, _ *Strategy) (text string, clear, better bool) {
+func successChange(s, _ *Strategy) (text string, certain, better bool) {
 	if s.VersusBaseline == nil || s.VersusBaseline.Success.Delta == nil {
 		return "", false, false
 	}
@@ -238,7 +238,7 @@ func successChange(s, _ *Strategy) (text string, clear, better bool) {
 	return formatPoints(*x.Delta), x.clear(), *x.Delta > 0
 }
 
-func costChange(s, _ *Strategy) (text string, clear, better bool) {
+func costChange(s, _ *Strategy) (text string, certain, better bool) {
 	if s.VersusBaseline == nil || !s.VersusBaseline.CostRatio.Known() {
 		return "", false, false
 	}

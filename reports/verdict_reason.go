@@ -9,19 +9,19 @@ import (
 
 // reason says why the winner won and what it brings.
 func reason(d *Document, winner *Strategy, candidates []*Strategy, tie bool) string {
-	first := fmt.Sprintf("Of the %s that pass all their objectives, %s has %s", plural(len(candidates), "strategy"),
-		winner.Name, advantage(winner, candidates))
+	own, all := len(d.objectivesOf(winner.Name)), plural(len(candidates), "strategy")
+	first := fmt.Sprintf("Of the %s that pass all their objectives, %s has %s: ", all, winner.Name, advantage(winner, candidates))
 	switch {
 	case len(candidates) == 1:
-		first = fmt.Sprintf("It is the only strategy that passes all its objectives (%d of %d)",
-			len(d.objectivesOf(winner.Name)), len(d.objectivesOf(winner.Name)))
+		first = fmt.Sprintf("It is the only strategy that passes all its objectives (%d of %d): ", own, own)
 	case tie:
-		first = fmt.Sprintf("They are among the %s that pass all their objectives", plural(len(candidates), "strategy"))
+		first = fmt.Sprintf("%s pass all their objectives. With %s, ", all, winner.Name)
 	}
 	if winner.Name == d.Baseline {
-		return first + "."
+		first, _, _ = strings.Cut(first, ". With")
+		return strings.TrimSuffix(first, ": ") + "."
 	}
-	return first + ": " + against(winner, d.find(d.Baseline)) + "."
+	return first + against(winner, d.find(d.Baseline)) + "."
 }
 
 // advantage names what made the winner win; "lowest cost" only if its interval
@@ -78,7 +78,14 @@ func failuresAgainst(s, base *Strategy) string {
 	if s.Requests != base.Requests {
 		return fmt.Sprintf("%s failed (%s: %s)", failedOf(s), base.Name, failedOf(base))
 	}
-	return fmt.Sprintf("failed requests from %s to %s of %s",
+	if s.failed() == base.failed() {
+		return fmt.Sprintf("failed requests stay at %s of %s", formatCount(s.failed()), formatCount(s.Requests))
+	}
+	verb := "fall"
+	if s.failed() > base.failed() {
+		verb = "rise"
+	}
+	return fmt.Sprintf("failed requests %s from %s to %s of %s", verb,
 		formatCount(base.failed()), formatCount(s.failed()), formatCount(s.Requests))
 }
 

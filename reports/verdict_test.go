@@ -68,7 +68,7 @@ func contest(requests int, list ...contender) *reports.Document {
 		if c.name != "base" {
 			diff := c.p95 - base.p95
 			s.VersusBaseline = &reports.VersusBaseline{P95MS: reports.Delta{
-				Delta: ptr(diff), Low: ptr(diff - c.half - base.half), High: ptr(diff + c.half + base.half),
+				Delta: new(diff), Low: new(diff - c.half - base.half), High: new(diff + c.half + base.half),
 			}}
 		}
 		d.Strategies = append(d.Strategies, s)
@@ -148,7 +148,7 @@ func TestDecide(t *testing.T) {
 		{"undecided does not stop another", contest(10_000, a, contender{name: "b", p95: 1950, cost: 1, undecidedNearby: true}), "a", "Adopt a.", ""},
 		{
 			"more failures said", contest(10_000, with(a, func(c *contender) { c.failed = 12 })), "a", "Adopt a.",
-			"failed requests from 0 to 12 of 10,000, for 10% more spend.",
+			"failed requests rise from 0 to 12 of 10,000, for 10% more spend.",
 		},
 		{
 			"baseline fails", contest(10_000, contender{name: "base", failed: 900, cost: 1}, a), "a", "Adopt a.", "P95 is 1.00 s (base: fails)",

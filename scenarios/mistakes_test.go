@@ -167,10 +167,10 @@ func TestMistakes(t *testing.T) {
 		{"minimum", strategy("breaker: {target: a, failure_rate: 0.5, window: 10 calls, minimum: 20}"), `is more than the window holds, 10 calls`},
 		{"baseline", ok + "baseline: t", `baseline: "t": unknown strategy: allowed are s`},
 		{"no strategy named", ok + "objectives: [1 <= 2]", `objectives[0]: "1 <= 2": names no strategy`},
-		{"who", ok + "objectives:\n - s.p95 <= q.p95", `bad.yaml:4:13: objectives[0]: "s.p95 <= q.p95": unknown strategy q: allowed are s`},
+		{"who", ok + "objectives:\n - s.p95 <= q.p95", `bad.yaml:4:13: objectives[0]: "s.p95 <= q.p95": unknown strategy "q": allowed are s`},
 		{"quoted", ok + "objectives:\n - 's.p95 <= q.p95'", `bad.yaml:4:14: objectives[0]:`},
 		{"wrong unit", ok + "objectives: [s.p95 <= 3]", `bad.yaml:3:23: objectives[0]: "s.p95 <= 3": cannot compare s.p95 (a time) with 3 (a plain number): allowed is a time`},
-		{"which fault", fault("refuse: {}") + "\nobjectives: [s.during(outage).p95 <= 3s]", `unknown fault outage: allowed are refuse`},
+		{"which fault", fault("refuse: {}") + "\nobjectives: [s.during(outage).p95 <= 3s]", `unknown fault "outage": allowed are refuse`},
 		{"objective list", ok + "objectives: s.p95 <= 3s", `objectives: "s.p95 <= 3s": must be a list of objectives`},
 	}
 	for _, tt := range tests {

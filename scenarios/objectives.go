@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -33,10 +34,10 @@ func readObjectives(v value) []*objective.Objective {
 func (v value) checkNames(o *objective.Objective) {
 	for _, ref := range o.Refs() {
 		if !slices.Contains(v.r.strategies, ref.Strategy) {
-			v.failAt(v.within(ref.Column), "%s", unknown("strategy "+ref.Strategy, ref.Strategy, v.r.strategies))
+			v.failAt(v.within(ref.Column), "%s", unknown("strategy "+strconv.Quote(ref.Strategy), ref.Strategy, v.r.strategies))
 		}
 		if ref.Fault != "" && !slices.Contains(v.r.faults, ref.Fault) {
-			v.failAt(v.within(ref.FaultColumn), "%s", unknown("fault "+ref.Fault, ref.Fault, slices.DeleteFunc(slices.Clone(v.r.faults), isEmpty)))
+			v.failAt(v.within(ref.FaultColumn), "%s", unknown("fault "+strconv.Quote(ref.Fault), ref.Fault, slices.DeleteFunc(slices.Clone(v.r.faults), isEmpty)))
 		}
 	}
 }

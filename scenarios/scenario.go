@@ -7,8 +7,8 @@
 // is wrong with a file is reported all at once, as [Errors], each with its
 // place and with what would be allowed:
 //
-//	storm.yaml:4:43: strategies.hedge.hedge.delay: "3": must be a duration with its unit, such as 250ms, 3s or 2m, or a percentile of the primary's latency such as p95
-//	storm.yaml:6:5: objectives[0]: "hegde.p95 <= 3s": unknown strategy hegde (did you mean "hedge"?): allowed are single, hedge
+//	storm.yaml:5:43: strategies.hedge.hedge.delay: "3": must be a duration with its unit, such as 250ms, 3s or 2m, or a percentile of the primary's latency such as p95
+//	storm.yaml:7:5: objectives[0]: "hegde.p95 <= 3s": unknown strategy "hegde" (did you mean "hedge"?): allowed are single, hedge
 //
 // The file is read from its syntax tree rather than decoded into structs,
 // because only the tree knows where each value stands. Files are limited in

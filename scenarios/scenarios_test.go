@@ -347,6 +347,15 @@ func TestExtract(t *testing.T) {
 	}
 }
 
+// Files written on Windows are read as well.
+func TestLineEndings(t *testing.T) {
+	t.Parallel()
+	s := mustParse(t, "\ufeff"+strings.ReplaceAll(minimal+"about: |\n  two\n  lines\n", "\n", "\r\n"))
+	if s.Baseline != "s" || strings.ReplaceAll(s.About, "\r", "") != "two\nlines" {
+		t.Errorf("baseline %q, about %q", s.Baseline, s.About)
+	}
+}
+
 func TestFilesBesideTheScenario(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

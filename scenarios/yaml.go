@@ -36,7 +36,7 @@ func guard(file string, data []byte) *Errors {
 	open := 0
 	for i, line := range bytes.Split(data, []byte("\n")) {
 		at := &Error{File: file, Line: i + 1, Column: 1}
-		open += bytes.Count(line, []byte("[")) + bytes.Count(line, []byte("{")) - bytes.Count(line, []byte("]")) - bytes.Count(line, []byte("}"))
+		open = max(0, open+brackets(line))
 		switch {
 		case !utf8.Valid(line):
 			at.Column, at.Message = firstInvalid(line), "is not UTF-8 text"
@@ -52,6 +52,19 @@ func guard(file string, data []byte) *Errors {
 		return &Errors{All: []*Error{at}}
 	}
 	return nil
+}
+
+// brackets returns how many more brackets a line opens than it closes.
+func brackets(line []byte) (n int) {
+	for _, c := range line {
+		switch c {
+		case '[', '{':
+			n++
+		case ']', '}':
+			n--
+		}
+	}
+	return n
 }
 
 // firstInvalid returns the column of the first byte that is not UTF-8.
@@ -74,7 +87,8 @@ func parse(file string, data []byte) (root ast.Node, errs *Errors) {
 	if errs := guard(file, data); errs != nil {
 		return nil, errs
 	}
-	defer func() { // a scenario may be anybody's file; a parser's bug is not the end
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // which some editors begin files with
+	defer func() {                                  // a scenario may be anybody's file; a parser's bug is not the end
 		if p := recover(); p != nil {
 			root, errs = nil, whole(file, "is not YAML that can be read: %v", p)
 		}

@@ -128,8 +128,8 @@ func (g *generator) targets(depth int) func() []strategies.Target {
 	}
 	return func() []strategies.Target {
 		var ts []strategies.Target
-		for _, make := range all {
-			ts = append(ts, make())
+		for _, build := range all {
+			ts = append(ts, build())
 		}
 		return ts
 	}

@@ -36,8 +36,8 @@ func (m *ledger) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 func bad(at int) fault.Plan { return fails(at, llm.Overloaded) }
 
 // later fails at once and asks to come back later.
-func later(ms time.Duration) fault.Plan {
-	return failsWith(llm.Error{Kind: llm.RateLimited, RetryAfter: llm.HintAfter(ms * time.Millisecond)})
+func later(after time.Duration) fault.Plan {
+	return failsWith(llm.Error{Kind: llm.RateLimited, RetryAfter: llm.HintAfter(after)})
 }
 
 // Exact transitions, computed by hand: state@ms with the counts that caused it,
@@ -99,12 +99,12 @@ var breakerCases = []struct {
 }, {
 	name:    "Retry-After longer than open",
 	cfg:     strategies.BreakerConfig{Failures: 1, Open: time.Second},
-	calls:   []bcall{{0, later(3000)}, {1500, ok(0)}, {2999, ok(0)}, {3000, ok(0)}},
+	calls:   []bcall{{0, later(3 * time.Second)}, {1500, ok(0)}, {2999, ok(0)}, {3000, ok(0)}},
 	changes: []string{"open@0 1/1", "half_open@3000 0/0", "closed@3000 1/1"}, rejected: []int{1500, 2999},
 }, {
 	name:    "Retry-After shorter than open",
 	cfg:     strategies.BreakerConfig{Failures: 1, Open: time.Second},
-	calls:   []bcall{{0, later(200)}, {500, ok(0)}, {1000, ok(0)}},
+	calls:   []bcall{{0, later(200 * ms)}, {500, ok(0)}, {1000, ok(0)}},
 	changes: []string{"open@0 1/1", "half_open@1000 0/0", "closed@1000 1/1"}, rejected: []int{500},
 }, {
 	name: "what began before it opened says nothing, neither well nor ill",
@@ -244,6 +244,7 @@ func TestBreakerTimeoutsAndCallers(t *testing.T) {
 	}
 	b := strategies.NewBreaker(model("A", ok(100)), strategies.BreakerConfig{Failures: 1})
 	inBubble(t, b, func(t *testing.T, c *strategies.Client) {
+		t.Helper()
 		late, cancelLate := context.WithDeadline(t.Context(), time.Now())
 		defer cancelLate()
 		if _, err := c.Do(late, &llm.Request{}); llm.AsError(err).Kind != llm.Timeout {

@@ -23,6 +23,7 @@ func TestClientSettlesAfterTheLastLoser(t *testing.T) {
 	}}
 	race := strategies.Race{Targets: targets(strategies.ModelTarget(slow), model("B", ok(100)))}
 	inBubble(t, race, func(t *testing.T, c *strategies.Client) {
+		t.Helper()
 		began := time.Now()
 		var settled time.Duration
 		var out strategies.Outcome
@@ -56,6 +57,7 @@ func TestClientErrors(t *testing.T) {
 	} {
 		m := &probe{name: "A", do: func(context.Context, llm.Call) (llm.Answer, error) { return llm.Answer{}, c.err }}
 		inBubble(t, strategies.Single{Target: strategies.ModelTarget(m)}, func(t *testing.T, client *strategies.Client) {
+			t.Helper()
 			_, err := client.Do(t.Context(), &llm.Request{})
 			e, ok := errors.AsType[*llm.Error](err)
 			if !ok || e.Kind != c.kind || c.kind != llm.NotFound && !errors.Is(err, c.err) {
@@ -95,6 +97,7 @@ func TestClientStrayTokens(t *testing.T) {
 	}}
 	race := strategies.Race{Targets: targets(strategies.ModelTarget(babbling), model("B", streams(20, 30))), On: strategies.OnFirstToken}
 	inBubble(t, race, func(t *testing.T, c *strategies.Client) {
+		t.Helper()
 		var out strategies.Outcome
 		c.Settled = func(o *strategies.Outcome) { out = clone(o) }
 		_, err := c.Do(t.Context(), &llm.Request{})

@@ -142,6 +142,7 @@ func TestConformanceAnswer(t *testing.T) {
 		t.Helper()
 		p := newPanel(nil)
 		inBubble(t, p.under(build), func(t *testing.T, c *strategies.Client) {
+			t.Helper()
 			var out strategies.Outcome
 			c.Settled = func(o *strategies.Outcome) { out = clone(o) }
 			req := llm.Request{ID: 4711, System: "s", Prompt: "p", MaxTokens: 9, Task: "t"}
@@ -194,6 +195,7 @@ func TestConformanceCancel(t *testing.T) {
 	each(t, func(t *testing.T, build func(a, b, c strategies.Target) strategies.Strategy) {
 		t.Helper()
 		inBubble(t, newPanel(stubborn).under(build), func(t *testing.T, c *strategies.Client) {
+			t.Helper()
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(777*ms, cancel)
 			checkGivenUp(ctx, t, c, 777*ms, llm.Canceled)
@@ -208,11 +210,13 @@ func TestConformanceDeadline(t *testing.T) {
 	each(t, func(t *testing.T, build func(a, b, c strategies.Target) strategies.Strategy) {
 		t.Helper()
 		inBubble(t, newPanel(stubborn).under(build), func(t *testing.T, c *strategies.Client) {
+			t.Helper()
 			ctx, cancel := context.WithTimeout(t.Context(), 888*ms)
 			defer cancel()
 			checkGivenUp(ctx, t, c, 888*ms, llm.Timeout)
 		})
 		inBubble(t, newPanel(stubborn).under(build), func(t *testing.T, c *strategies.Client) {
+			t.Helper()
 			c.Timeout = 555 * ms
 			checkGivenUp(t.Context(), t, c, 555*ms, llm.Timeout)
 		})
@@ -267,6 +271,7 @@ func TestConformancePanic(t *testing.T) {
 			"strategy": build(unluckyTarget("1"), unluckyTarget("2"), unluckyTarget("3")),
 		} {
 			inBubble(t, s, func(t *testing.T, c *strategies.Client) {
+				t.Helper()
 				_, err := c.Do(t.Context(), &llm.Request{ID: 0})
 				if e := llm.AsError(err); e == nil || e.Kind != llm.Internal {
 					t.Errorf("a panic in the %s: %v, want kind internal", what, err)
@@ -332,6 +337,7 @@ func TestConformanceConcurrent(t *testing.T) {
 				m.do = echo
 			}
 			inBubble(t, p.under(s.make), func(t *testing.T, c *strategies.Client) {
+				t.Helper()
 				var settled atomic.Int64
 				c.Settled = func(o *strategies.Outcome) {
 					settled.Add(1)

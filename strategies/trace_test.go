@@ -231,6 +231,7 @@ func TestBreakerTrace(t *testing.T) {
 						changes = append(changes, n.To.String()+"@"+(due[i]+n.At).String())
 					case strategies.CallRejected:
 						rejected++
+					default:
 					}
 				}
 				admitted += len(out[i].Attempts)

@@ -61,6 +61,9 @@ func runScenario(c *cli.Context) error {
 		return err
 	}
 	o.Command = reproduce(name, o)
+	if _, err := engine.New(sc, o); err != nil { // before anything is written
+		return err
+	}
 	if err := reports.CheckDir(o.Dir); err != nil {
 		return err
 	}

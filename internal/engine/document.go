@@ -12,7 +12,7 @@ import (
 )
 
 // document builds the report from what the lanes have recorded.
-func (j *job) document(lanes []*lane, interrupted bool) (*reports.Document, error) {
+func (j *Job) document(lanes []*lane, interrupted bool) (*reports.Document, error) {
 	f := newFigures(j, lanes)
 	d := &reports.Document{
 		Schema: reports.Schema, Scenario: j.describe(), Clock: string(orVirtual(j.options.Clock)), Seed: j.seed,
@@ -44,7 +44,7 @@ func orVirtual(c Clock) Clock {
 }
 
 // describe writes down the scenario as it was run.
-func (j *job) describe() reports.Scenario {
+func (j *Job) describe() reports.Scenario {
 	sc := j.scenario
 	out := reports.Scenario{
 		Name: sc.Name, About: sc.About, Arrivals: string(sc.Load.Arrivals.Shape),
@@ -67,13 +67,13 @@ func (j *job) describe() reports.Scenario {
 
 // figures are the recorders of a run and their paired replicates.
 type figures struct {
-	job        *job
+	job        *Job
 	lanes      []*lane
 	base       int // the baseline's place among the lanes
 	replicates *record.Replicates
 }
 
-func newFigures(j *job, lanes []*lane) *figures {
+func newFigures(j *Job, lanes []*lane) *figures {
 	f := &figures{job: j, lanes: lanes}
 	var recorders []*record.Recorder
 	for i, l := range lanes {
@@ -147,7 +147,10 @@ func (f *figures) cost(i int) reports.Cost {
 	of := func(metric string) float64 {
 		own, _, _ := f.replicates.Vector(i, metric)
 		base, _, _ := f.replicates.Vector(f.base, "cost")
-		if !(base > 0) {
+		switch {
+		case math.IsNaN(own) || math.IsNaN(base):
+			return 0 // no requests to compare; MultiplierCI says so
+		case base <= 0:
 			return 1 // nothing costs anything
 		}
 		return stats.Round(own / base)

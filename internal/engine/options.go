@@ -67,8 +67,8 @@ const RequestsFile = "requests.ndjson.gz"
 // ErrOptions is what errors about [Options] wrap.
 var ErrOptions = errors.New("the run cannot be made as asked")
 
-// job is a scenario with the options applied.
-type job struct {
+// Job is a scenario with the options applied, ready to run.
+type Job struct {
 	scenario   *scenarios.Scenario
 	options    Options
 	seed       uint64
@@ -81,9 +81,10 @@ type job struct {
 	warnings   []string
 }
 
-// newJob applies o to sc.
-func newJob(sc *scenarios.Scenario, o Options) (*job, error) {
-	j := &job{scenario: sc, options: o, seed: sc.Seed, scale: o.TimeScale}
+// New applies o to sc. Its error says which option cannot be met; it wraps
+// [ErrOptions] or [ErrLoad].
+func New(sc *scenarios.Scenario, o Options) (*Job, error) {
+	j := &Job{scenario: sc, options: o, seed: sc.Seed, scale: o.TimeScale}
 	if o.Seed != nil {
 		j.seed = *o.Seed
 	}
@@ -111,7 +112,7 @@ func newJob(sc *scenarios.Scenario, o Options) (*job, error) {
 }
 
 // choose picks the strategies to run and the baseline among them.
-func (j *job) choose(only []string) error {
+func (j *Job) choose(only []string) error {
 	j.baseline = j.scenario.Baseline
 	for _, s := range j.scenario.Strategies {
 		if len(only) == 0 || slices.Contains(only, s.Name) {
@@ -135,7 +136,7 @@ func named(name string) func(scenarios.Strategy) bool {
 	return func(s scenarios.Strategy) bool { return s.Name == name }
 }
 
-func (j *job) known() string {
+func (j *Job) known() string {
 	var names []string
 	for _, s := range j.scenario.Strategies {
 		names = append(names, s.Name)
@@ -144,7 +145,7 @@ func (j *job) known() string {
 }
 
 // resolve returns the load in the scenario's time, options applied.
-func (j *job) resolve() Load {
+func (j *Job) resolve() Load {
 	l, o := j.scenario.Load, j.options
 	load := Load{Duration: l.Duration, Requests: l.Requests, Seed: j.seed}
 	switch {
@@ -182,4 +183,19 @@ func arrivalsOf(l scenarios.Schedule, factor float64) Arrivals {
 	}
 }
 
-func (j *job) requestsPath() string { return filepath.Join(j.options.Dir, RequestsFile) }
+// Planned returns how many requests each strategy is to be sent.
+func (j *Job) Planned() int { return j.planned }
+
+// schedule returns the due times on the run's clock.
+func (j *Job) schedule() (*Schedule, error) {
+	l := j.load
+	l.TimeScale = j.scale
+	return NewSchedule(l)
+}
+
+// timeout returns what a caller waits on the run's clock.
+func (j *Job) timeout() time.Duration {
+	return time.Duration(float64(j.scenario.Load.Timeout) / j.scale)
+}
+
+func (j *Job) requestsPath() string { return filepath.Join(j.options.Dir, RequestsFile) }

@@ -17,9 +17,7 @@ import (
 // real runs the lane on the wall clock, against a mock of its own on a loopback
 // socket.
 func (l *lane) real(ctx context.Context) error {
-	load := l.job.load
-	load.TimeScale = l.job.scale
-	schedule, err := NewSchedule(load)
+	schedule, err := l.job.schedule()
 	if err != nil {
 		return err
 	}
@@ -35,7 +33,7 @@ func (l *lane) real(ctx context.Context) error {
 
 // attack sends the load through the strategy and records what comes of it.
 func (l *lane) attack(ctx context.Context, schedule *Schedule, s strategies.Strategy, books *ledger) error {
-	timeout := time.Duration(float64(l.job.scenario.Load.Timeout) / l.job.scale)
+	timeout := l.job.timeout()
 	flights := flights{all: make(map[uint64]Arrival)}
 	var mu sync.Mutex // the recorder belongs to one goroutine at a time
 	client := strategies.Client{Strategy: s, Seed: l.job.seed, Settled: func(o *strategies.Outcome) {

@@ -17,20 +17,25 @@ import (
 	"github.com/tailgate-bench/tailgate/strategies"
 )
 
+// Run makes a job of sc and o and runs it.
+func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*reports.Document, error) {
+	j, err := New(sc, o)
+	if err != nil {
+		return nil, err
+	}
+	return j.Run(ctx)
+}
+
 // Run sends every strategy of the scenario through the whole load and returns
 // the report. Each strategy meets the same arrivals, prompts and weather, with
 // models, budgets and breakers as new.
 //
 // When ctx is cancelled Run stops early and returns the report of what was
-// measured so far, marked as interrupted, with a nil error. If o.Dir is set,
-// requests.ndjson.gz is there when Run returns without an error.
-func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*reports.Document, error) {
-	j, err := newJob(sc, o)
-	if err != nil {
-		return nil, err
-	}
+// measured so far, marked as interrupted, with a nil error. If [Options.Dir] is
+// set, requests.ndjson.gz is there when Run returns without an error.
+func (j *Job) Run(ctx context.Context) (*reports.Document, error) {
 	var writer *record.Writer
-	if o.Dir != "" {
+	if j.options.Dir != "" {
 		writer = record.NewWriter(j.requestsPath())
 		defer writer.Abort() //nolint:errcheck // after Close it does nothing; before, the first error counts
 	}
@@ -50,7 +55,7 @@ func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*reports.Docum
 
 // run runs the lanes: side by side on the virtual clock, where they cannot
 // disturb each other, one after the other on the real one, where they would.
-func (j *job) run(ctx context.Context, lanes []*lane) error {
+func (j *Job) run(ctx context.Context, lanes []*lane) error {
 	atOnce, perform := runtime.GOMAXPROCS(0), (*lane).virtual
 	if j.options.Clock == Real {
 		atOnce, perform = 1, (*lane).real
@@ -76,7 +81,7 @@ func (j *job) run(ctx context.Context, lanes []*lane) error {
 
 // lane is one strategy's way through the load.
 type lane struct {
-	job      *job
+	job      *Job
 	info     scenarios.Strategy
 	models   []*mockprovider.Model
 	targets  map[string]llm.Model // what the strategy is built on
@@ -89,7 +94,7 @@ type lane struct {
 }
 
 // lanes prepares a lane for each strategy.
-func (j *job) lanes(writer *record.Writer) ([]*lane, error) {
+func (j *Job) lanes(writer *record.Writer) ([]*lane, error) {
 	lanes := make([]*lane, len(j.strategies))
 	for i, info := range j.strategies {
 		cfg := j.recording(info.Name)
@@ -114,7 +119,7 @@ func (j *job) lanes(writer *record.Writer) ([]*lane, error) {
 }
 
 // recording says what a strategy's recorder is to know.
-func (j *job) recording(strategy string) record.Config {
+func (j *Job) recording(strategy string) record.Config {
 	cfg := record.Config{
 		Strategy: strategy, Expect: j.planned, Duration: j.span,
 		BillWhole: j.scenario.Billing.Cancelled == scenarios.Whole,
@@ -129,7 +134,7 @@ func (j *job) recording(strategy string) record.Config {
 }
 
 // endOf returns the end of a fault's window: the run's end unless given.
-func (j *job) endOf(to time.Duration) time.Duration {
+func (j *Job) endOf(to time.Duration) time.Duration {
 	if to <= 0 {
 		return j.span
 	}

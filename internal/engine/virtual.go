@@ -12,7 +12,7 @@ import (
 
 // virtual runs the lane in simulated time.
 func (l *lane) virtual(ctx context.Context) error {
-	schedule, err := NewSchedule(l.job.load)
+	schedule, err := l.job.schedule()
 	if err != nil {
 		return err
 	}
@@ -21,7 +21,7 @@ func (l *lane) virtual(ctx context.Context) error {
 		return err
 	}
 	cfg := virtual.Config{
-		Strategy: s, Seed: l.job.seed, Timeout: l.job.scenario.Load.Timeout,
+		Strategy: s, Seed: l.job.seed, Timeout: l.job.timeout(),
 		Settled: func(o *strategies.Outcome) {
 			due := virtual.Since(o.Began)
 			l.take(l.convert.convert(o, due, due, due))

@@ -11,7 +11,7 @@ import (
 )
 
 // warn says what a reader of the report has to keep in mind.
-func (j *job) warn(d *reports.Document, f *figures) []string {
+func (j *Job) warn(d *reports.Document, f *figures) []string {
 	warnings := append([]string{}, j.warnings...)
 	add := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 	if d.Interrupted {
@@ -59,7 +59,7 @@ func (l *lags) add(d time.Duration) {
 
 // sendLag returns the lags of all lanes, in the scenario's time; nil on the
 // virtual clock.
-func (j *job) sendLag(lanes []*lane) *reports.SendLag {
+func (j *Job) sendLag(lanes []*lane) *reports.SendLag {
 	var all []time.Duration
 	for _, l := range lanes {
 		all = append(all, l.lags.all...)

@@ -51,6 +51,15 @@ func TestEval(t *testing.T) {
 		{"3s >= hedge.p95", 3000, 1500, objective.Milliseconds, true},
 		{"hedge.p95 <= 8s - 2 * (1s + 2s) - 1s", 1500, 1000, objective.Milliseconds, false}, // minus binds to the left
 		{"hedge.p95 <= 12s / 2 / 3", 1500, 2000, objective.Milliseconds, true},
+		{"-hedge.p95 < -1s", -1500, -1000, objective.Milliseconds, true},
+		{"1 <= race.attempts", 1, 2, objective.Count, true},
+		{"1 + race.attempts > 3", 3, 3, objective.Count, false},
+		{"race.attempts / hedge.cost <= 1.6", 1.6, 1.6, objective.Count, true},
+		{"1 / hedge.cost >= 80%", 0.8, 0.8, objective.Ratio, true},
+		{"race.attempts / single.attempts <= 200%", 2, 2, objective.Ratio, true},
+		{"hedge.usd / 2 <= single.usd", 6.25, 10, objective.USD, true},
+		{"hedge.cost * hedge.cost <= (1 + 1) * 1", 1.5625, 2, objective.Ratio, true},
+		{"hedge.p95 <= 1.1 * hedge.cost * 2s", 1500, 2750, objective.Milliseconds, true},
 		{"dead.p99 <= 1h", math.Inf(1), 3.6e6, objective.Milliseconds, false},
 	}
 	for _, tt := range tests {
