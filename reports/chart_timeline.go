@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"math"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/tailgate-bench/tailgate/internal/svg"
 )
@@ -141,20 +140,6 @@ func timelineRow(d *Document, s *Strategy, l look, b bins, end float64, y svg.Sc
 	return p.HTML()
 }
 
-// fault shades the window of a fault.
-func (p *plot) fault(f ScenarioFault, end float64, y, height int) {
-	from, to := share(f.FromMS, end), share(f.ToMS, end)
-	if to <= from {
-		return
-	}
-	p.Empty("rect", "class", "fault", "x", from, "width", to-from, "y", y, "height", height,
-		"fill", faultColor, "fill-opacity", 0.15)
-}
-
-func share(ms, end float64) svg.Percent {
-	return svg.Percent(100 * min(max(ms/end, 0), 1))
-}
-
 // band fills the area between P50 and P95 and draws its edges.
 func (p *plot) band(path *svg.Path, l look) {
 	if path.Empty() {
@@ -218,107 +203,6 @@ func failureBars(b bins, end float64) *svg.Path {
 		path.Close()
 	}
 	return path
-}
-
-// strip draws the states of a breaker, told apart by height.
-func (p *plot) strip(b Breaker, end, base float64) {
-	height := map[string]float64{"closed": 2, "half_open": 6, "open": 10}
-	color := map[string]string{"closed": mutedColor, "half_open": palette[3], "open": failColor}
-	paths := map[string]*svg.Path{"closed": {}, "half_open": {}, "open": {}}
-	state, from := "closed", 0.0
-	if len(b.Transitions) > 0 {
-		state = b.Transitions[0].From
-	}
-	draw := func(to float64) {
-		if path := paths[state]; path != nil && to > from {
-			path.Move(from/end, base)
-			path.Line(from/end, base-height[state])
-			path.Line(to/end, base-height[state])
-			path.Line(to/end, base)
-			path.Close()
-		}
-	}
-	for _, t := range b.Transitions {
-		draw(t.AtMS)
-		state, from = t.To, t.AtMS
-	}
-	draw(end)
-	for _, s := range []string{"closed", "half_open", "open"} {
-		p.area(paths[s], "bs bs-"+s, color[s], 1)
-	}
-}
-
-// brackets draws how long each recovery took.
-func (p *plot) brackets(s *Strategy, end float64) {
-	edge := svg.Percent(-1)
-	for _, f := range s.Faults {
-		to, label := f.ToMS, ""
-		switch {
-		case f.Recovery == "recovered" && f.RecoveredAfterMS != nil && *f.RecoveredAfterMS > 0:
-			to, label = f.ToMS+*f.RecoveredAfterMS, formatDuration(*f.RecoveredAfterMS)
-		case f.Recovery == "not_by_the_end":
-			to, label = end, "not by the end"
-		}
-		from := share(f.ToMS, end)
-		if label == "" || from < edge {
-			continue
-		}
-		p.Empty("rect", "class", "ttr", "x", from, "width", share(to, end)-from, "y", 3, "height", 2, "fill", inkColor)
-		x, anchor, dx := share(to, end), "start", 4
-		if x > 85 {
-			x, anchor, dx = share(f.ToMS, end), "end", -4
-		}
-		p.Text("text", label, "class", "ttrl opt", "x", x, "dx", dx, "y", 4, "dy", ".35em", "text-anchor", anchor, "fill", inkColor)
-		edge = share(to, end) + 10
-	}
-}
-
-// faultLane names the faults above the rows, as far as there is room.
-func faultLane(d *Document, end float64) template.HTML {
-	if len(d.Scenario.Faults) == 0 {
-		return ""
-	}
-	p := newPlot("lane", "Fault windows", "When each fault was active.", 34)
-	for i, f := range d.Scenario.Faults {
-		p.fault(f, end, 22, 12)
-		room := 100 - share(f.FromMS, end)
-		if i+1 < len(d.Scenario.Faults) {
-			room = share(d.Scenario.Faults[i+1].FromMS, end) - share(f.FromMS, end)
-		}
-		if room < 4 {
-			continue
-		}
-		p.Begin("text", "class", "flab", "x", share(f.FromMS, end), "y", 15)
-		p.Text("tspan", fmt.Sprintf("F%d", i+1), "class", "b")
-		if letters := int(room/2) - 3; letters >= min(6, utf8.RuneCountInString(f.Name)) {
-			p.Text("tspan", " "+shorten(f.Name, letters), "class", "opt")
-		}
-		p.End()
-	}
-	return p.HTML()
-}
-
-// steps are the distances between the labels of the time axis, in seconds.
-var steps = []float64{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400}
-
-func timeAxis(end float64) template.HTML {
-	var b svg.Builder
-	b.Begin("svg", "class", "fx", "width", "100%", "height", 20, "overflow", "visible", "aria-hidden", "true")
-	step := 1000 * steps[len(steps)-1]
-	for _, s := range steps {
-		if end/(s*1000) <= 6 {
-			step = s * 1000
-			break
-		}
-	}
-	for at, i := 0.0, 0; at <= end; at, i = at+step, i+1 {
-		class := "tick"
-		if i%2 == 1 {
-			class = "tick opt"
-		}
-		b.Text("text", formatClock(at), "class", class, "x", share(at, end), "y", 14, "text-anchor", "middle", "fill", mutedColor)
-	}
-	return b.HTML()
 }
 
 func timelineHow(d *Document, data []bins) string {

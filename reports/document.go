@@ -283,6 +283,9 @@ type Objective struct {
 	// Strategies names the strategies the objective speaks of, the judged one
 	// first.
 	Strategies []string `json:"strategies"`
+	// Claim is set when the objective demands nothing good of that strategy,
+	// such as naive.success <= 50%: it judges nobody, but can be missed.
+	Claim bool `json:"claim,omitempty"`
 	// Unit is ms, ratio, usd, count or "".
 	Unit  string   `json:"unit"`
 	Value *float64 `json:"value"`

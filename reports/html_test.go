@@ -216,13 +216,18 @@ func TestWriteHTML_sameBytes(t *testing.T) {
 
 func FuzzWriteHTML(f *testing.F) {
 	f.Add(attack, "\u202Eabc", `"'<>&`)
+	var base bytes.Buffer
+	if err := reports.WriteJSON(&base, small().document()); err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, name, text, model string) {
-		d := small().document()
+		d, err := reports.ReadJSON(bytes.NewReader(base.Bytes()))
+		must(t, err)
+		plain := payload.ReplaceAllString(html(t, d), "")
 		d.Strategies[1].Name, d.Strategies[1].Text = name, text
 		d.Strategies[1].Models[0].Name, d.Scenario.Faults[0].Name = model, model
 		d.Verdict = reports.Decide(d)
 		page := payload.ReplaceAllString(html(t, d), "")
-		plain := payload.ReplaceAllString(html(t, small().document()), "")
 		if a, b := strings.Count(page, "<script"), strings.Count(plain, "<script"); a != b {
 			t.Errorf("%d scripts, want %d", a, b)
 		}

@@ -29,7 +29,7 @@ func (d *Document) objectivesOf(name string) []Objective {
 
 // judged returns the strategy that an objective judges, or "".
 func (o Objective) judged() string {
-	if len(o.Strategies) == 0 {
+	if len(o.Strategies) == 0 || o.Claim {
 		return ""
 	}
 	return o.Strategies[0]

@@ -121,3 +121,18 @@ func TestBuckets(t *testing.T) {
 		t.Errorf("a negative time is in bucket %d, want 0", i)
 	}
 }
+
+// However slow the primary is known to be, the delay stays at the cap.
+func TestAdaptiveDelayCap(t *testing.T) {
+	t.Parallel()
+	a := NewAdaptiveDelay(50, 2*time.Second)
+	for range adaptiveMinimum {
+		a.observe(10*time.Second, true)
+	}
+	if got := a.current(); got != 2*time.Second {
+		t.Errorf("the delay is %v, want the cap of 2 s", got)
+	}
+	if got := a.estimate(); got < 10*time.Second {
+		t.Errorf("the estimate is %v, want 10 s", got)
+	}
+}

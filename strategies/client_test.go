@@ -107,3 +107,24 @@ func TestClientStrayTokens(t *testing.T) {
 		}
 	})
 }
+
+// sulks fails in a way of its own when its caller gives up.
+type sulks struct{ target strategies.Target }
+
+func (s sulks) Run(x *strategies.Exchange) (llm.Answer, error) {
+	x.Start(s.target, strategies.Start{})
+	x.Next()
+	return llm.Answer{}, &llm.Error{Kind: llm.Auth, Message: "no"}
+}
+
+// Whatever a strategy returns as an error when its time is up, the request
+// failed because of the deadline.
+func TestDeadlineBeatsTheStrategysError(t *testing.T) {
+	t.Parallel()
+	for _, d := range drivers {
+		out := d.run(t, sulks{model("A", hangs())}, 100*ms, 0)[0]
+		if out.Err == nil || out.Err.Kind != llm.Timeout || out.Took != 100*ms {
+			t.Errorf("%s: %v after %v, want kind timeout after 100 ms", d.name, out.Err, out.Took)
+		}
+	}
+}

@@ -26,7 +26,7 @@ const (
 // of the two sides, shown around the limit.
 func (f *figures) judge(o *objective.Objective, d *reports.Document) reports.Objective {
 	out := reports.Objective{
-		Text: o.String(), Verdict: undecided, Strategies: o.Strategies(), Unit: string(o.Unit()),
+		Text: o.String(), Verdict: undecided, Strategies: o.Strategies(), Claim: !o.Demands(), Unit: string(o.Unit()),
 	}
 	if d.SendLag != nil && f.saturated(d) {
 		out.Why = "the load generator was late, so latencies say more about this machine than about the strategy"

@@ -32,6 +32,7 @@ package objective
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Objective is a parsed and checked objective. It is immutable and safe for
@@ -41,6 +42,7 @@ type Objective struct {
 	op          string
 	left, right node
 	refs        []Ref
+	leftRefs    int // how many of refs stand on the left
 	subject     string
 }
 
@@ -106,6 +108,25 @@ func (o *Objective) Refs() []Ref { return append([]Ref(nil), o.refs...) }
 // Subject returns the strategy that is judged: the first one named on the left
 // side, or, if there is none, on the right.
 func (o *Objective) Subject() string { return o.subject }
+
+// Demands says whether the objective asks its subject to be good: to succeed, be
+// right or agree at least so often, or to take, cost or call at most so much. One
+// that does not, such as naive.success <= 50%, is a claim about the run: it can
+// hold or not, but meeting it is no merit of its subject. What counts is the
+// subject's first metric, taken to grow with the side it stands on.
+func (o *Objective) Demands() bool {
+	first := slices.IndexFunc(o.refs, func(r Ref) bool { return r.Strategy == o.subject })
+	most := o.op == "<=" || o.op == "<"
+	if first >= o.leftRefs {
+		most = !most
+	}
+	switch o.refs[first].Metric {
+	case "success", "accuracy", "agreement":
+		return !most
+	default:
+		return most
+	}
+}
 
 // Strategies returns the strategies named, each once, the subject first.
 func (o *Objective) Strategies() []string {

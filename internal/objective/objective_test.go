@@ -240,3 +240,30 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestObjective_Demands(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"a.success >= 99%":              true,
+		"a.success <= 50%":              false,
+		"a.p95 <= 0.6 * b.p95":          true,
+		"a.p95 >= 0.4 * b.p95":          false,
+		"3s >= a.p99":                   true,
+		"3s <= a.p99":                   false,
+		"99% <= a.accuracy":             true,
+		"a.attempts < 2":                true,
+		"a.cost > 1":                    false,
+		"a.during(f).recovered <= 5s":   true,
+		"a.success - b.success <= -30%": false,
+		"a.success - b.success >= 5%":   true,
+		"a.agreement > 0.5":             true,
+	} {
+		o, err := objective.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Demands(); got != want {
+			t.Errorf("%s: Demands is %v, want %v", text, got, want)
+		}
+	}
+}

@@ -53,6 +53,7 @@ func (p *parser) objective() (*Objective, error) {
 	if err := p.advance(true); err != nil {
 		return nil, err
 	}
+	leftRefs := len(p.refs)
 	right, err := p.sum()
 	if err != nil {
 		return nil, err
@@ -66,7 +67,9 @@ func (p *parser) objective() (*Objective, error) {
 	if _, ok := match(left.unit(), right.unit()); !ok {
 		return nil, p.mismatch("compare", "with", left, right)
 	}
-	return &Objective{op: op.text, left: left.node, right: right.node, refs: p.refs, subject: p.refs[0].Strategy}, nil
+	return &Objective{
+		op: op.text, left: left.node, right: right.node, refs: p.refs, leftRefs: leftRefs, subject: p.refs[0].Strategy,
+	}, nil
 }
 
 // mismatch complains about two parts whose units do not go together, and
