@@ -172,6 +172,8 @@ func changeText(text string, certain, better bool) (change, kind string) {
 		return "", ""
 	case !certain:
 		return "≈ baseline", "mut"
+	case text == "0%":
+		return "under 0.5%", "mut" // certain, but not worth a colour
 	case better:
 		return text, "good"
 	default:

@@ -19,31 +19,35 @@ func reason(d *Document, winner *Strategy, candidates []*Strategy, tie bool) str
 	}
 	if winner.Name == d.Baseline {
 		first, _, _ = strings.Cut(first, ". With")
-		return strings.TrimSuffix(first, ": ") + "."
+		return strings.TrimSuffix(first, ": ") + ": " + against(winner, nil) + "."
 	}
 	return first + against(winner, d.find(d.Baseline)) + "."
 }
 
-// advantage names what made the winner win; "lowest cost" only if its interval
-// is clear of all others.
+// advantage names what made the winner win; "lowest" without "estimated" only
+// if its interval is clear of all others.
 func advantage(winner *Strategy, candidates []*Strategy) string {
-	cost := winner.costMultiplier()
-	cheapest, alone := true, true
+	cost, p95 := winner.costMultiplier(), winner.LatencyMS.P95
+	cheapest, lowestCost, lowestP95 := true, "lowest", "lowest"
 	for _, s := range candidates {
-		if s != winner {
-			cheapest = cheapest && !less(s.costMultiplier(), cost)
-			alone = alone && !overlap(s.costMultiplier(), cost)
+		if s == winner {
+			continue
+		}
+		cheapest = cheapest && !less(s.costMultiplier(), cost)
+		if overlap(s.costMultiplier(), cost) {
+			lowestCost = "lowest estimated"
+		}
+		if overlap(s.LatencyMS.P95, p95) {
+			lowestP95 = "lowest estimated"
 		}
 	}
 	switch {
 	case !cost.Known():
-		return "the lowest P95"
+		return "the " + lowestP95 + " P95"
 	case !cheapest:
-		return "the lowest P95 within 3% of the lowest cost"
-	case !alone:
-		return "the lowest estimated cost"
+		return "the " + lowestP95 + " P95 within 3% of the lowest cost"
 	default:
-		return "the lowest cost"
+		return "the " + lowestCost + " cost"
 	}
 }
 

@@ -118,7 +118,7 @@ func TestDecide(t *testing.T) {
 		},
 		{
 			"baseline wins", contest(10_000, contender{name: "base", p95: 1000, half: 20, cost: 1, passes: 1}, b, fails(a, 1.2)), "base",
-			"Keep base.", "base has the lowest cost.",
+			"Keep base.", "base has the lowest cost: P95 is 1.00 s, 0 of 10,000 requests failed.",
 		},
 		{
 			"tie with the baseline", contest(10_000,

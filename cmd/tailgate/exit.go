@@ -41,15 +41,13 @@ func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // report says on stderr what went wrong and returns the exit code.
 func report(stderr io.Writer, err error) int {
-	var code exitError
 	if err == nil {
 		return exitGood
 	}
-	if errors.As(err, &code) {
+	if code, ok := errors.AsType[exitError](err); ok {
 		return int(code)
 	}
-	var many *scenarios.Errors
-	if errors.As(err, &many) {
+	if many, ok := errors.AsType[*scenarios.Errors](err); ok {
 		for _, one := range many.Unwrap() {
 			fmt.Fprintf(stderr, "tailgate: %v\n", one)
 		}

@@ -27,8 +27,8 @@ func TestMock(t *testing.T) {
 	base = strings.TrimSpace(base)
 	model := firstModel(t, base)
 	for path, body := range map[string]string{
-		"/v1/chat/completions":                         `{"model":"` + model + `","messages":[{"role":"user","content":"hi"}]}`,
-		"/v1/messages":                                 `{"model":"` + model + `","max_tokens":64,"messages":[{"role":"user","content":"hi"}]}`,
+		"/v1/chat/completions": `{"model":"` + model + `","messages":[{"role":"user","content":"hi"}]}`,
+		"/v1/messages":         `{"model":"` + model + `","max_tokens":64,"messages":[{"role":"user","content":"hi"}]}`,
 		"/v1beta/models/" + model + ":generateContent": `{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`,
 	} {
 		if status, text := post(t, base+path, body); status != http.StatusOK || !strings.Contains(text, `"text":`) && !strings.Contains(text, `"content":`) {

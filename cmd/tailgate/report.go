@@ -48,6 +48,6 @@ func readReport(path string) (*reports.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // nothing was written
 	return reports.ReadJSON(f)
 }

@@ -17,7 +17,6 @@ type converter struct {
 	workload *mockprovider.Workload
 	scale    float64
 	q        record.Request
-	place    []int // of each attempt of the outcome among q.Attempts, or -1
 }
 
 // convert returns the record of o, which was due and sent at the given times

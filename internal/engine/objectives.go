@@ -89,9 +89,9 @@ func (f *figures) beyond(o *objective.Objective, out reports.Objective) reports.
 // margin is left − right with its interval.
 func (f *figures) margin(o *objective.Objective, left, right float64) stats.Estimate {
 	refs := o.Refs()
-	if e := (stats.Estimate{}); len(refs) == 1 {
-		e = f.value(refs[0])
-		if e.Value == left && e.HasInterval() { // nothing but the metric on this side
+	if len(refs) == 1 {
+		// The metric alone against a constant has its own interval.
+		if e := f.value(refs[0]); e.Value == left && e.HasInterval() {
 			return stats.Between(left-right, e.Low-right, e.High-right)
 		}
 	}

@@ -21,7 +21,7 @@ func (l *lane) real(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	site := &site{transport: remote.NewTransport(), ledger: ledger{taken: map[call]mockprovider.Taken{}}}
+	site := &site{ctx: ctx, transport: remote.NewTransport(), ledger: ledger{taken: map[call]mockprovider.Taken{}}}
 	defer site.close()
 	s, err := l.build(time.Now(), site.model)
 	if err != nil {
@@ -81,6 +81,7 @@ func (f *flights) end(id uint64) Arrival {
 
 // site is the mock of one lane on a socket.
 type site struct {
+	ctx       context.Context
 	listener  net.Listener
 	server    *http.Server
 	transport *http.Transport
@@ -91,7 +92,8 @@ type site struct {
 // model returns the client of a mock model.
 func (s *site) model(m *mockprovider.Model) (llm.Model, error) {
 	if s.listener == nil {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		var lc net.ListenConfig
+		listener, err := lc.Listen(s.ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, fmt.Errorf("opening a socket for the mock: %w", err)
 		}

@@ -165,11 +165,11 @@ objectives:
 func TestRun_clocksAgree(t *testing.T) {
 	t.Parallel()
 	sc := parse(t, twoModels)
-	virtual := runIt(t, sc, engine.Options{})
-	real := runIt(t, sc, engine.Options{Clock: engine.Real, TimeScale: 4})
-	valid(t, real)
+	simulated := runIt(t, sc, engine.Options{})
+	measured := runIt(t, sc, engine.Options{Clock: engine.Real, TimeScale: 4})
+	valid(t, measured)
 	for _, name := range []string{"single", "fallback"} {
-		v, r := strategy(t, virtual, name), strategy(t, real, name)
+		v, r := strategy(t, simulated, name), strategy(t, measured, name)
 		if r.Requests != 400 || v.Requests != 400 {
 			t.Errorf("%s: %d requests on the real clock, %d on the virtual, want 400", name, r.Requests, v.Requests)
 		}
@@ -177,8 +177,8 @@ func TestRun_clocksAgree(t *testing.T) {
 			t.Errorf("%s: accuracy %v and %v, %d attempts", name, v.Accuracy, r.Accuracy, r.Attempts.Total)
 		}
 	}
-	if real.SendLag == nil || virtual.SendLag != nil {
-		t.Errorf("send lag: real %v, virtual %v", real.SendLag, virtual.SendLag)
+	if measured.SendLag == nil || simulated.SendLag != nil {
+		t.Errorf("send lag: real %v, virtual %v", measured.SendLag, simulated.SendLag)
 	}
 	// Without a fault at the edge of whose window a request may fall on either
 	// side, everything but time is equal.

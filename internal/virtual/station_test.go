@@ -143,3 +143,16 @@ func TestStationHedged(t *testing.T) {
 		t.Errorf("%d are served and %d wait after the end", m.station.Busy(), m.station.Waiting())
 	}
 }
+
+// A request that arrives at the instant at which another one ends finds its
+// place free: arrivals come last.
+func TestStationArrivalAtADeparture(t *testing.T) {
+	t.Parallel()
+	m := limited(1, 0, constant(time.Second))
+	cfg := virtual.Config{Strategy: strategies.Single{Target: strategies.ModelTarget(m)}}
+	run(t, cfg, at(0, time.Second, 2*time.Second, 3*time.Second-1), func(o *strategies.Outcome) {
+		if turned := o.Request.ID == 3; turned != (o.Err != nil) {
+			t.Errorf("request %d: %v", o.Request.ID, o.Err)
+		}
+	})
+}

@@ -114,6 +114,7 @@ func TestMixtureStaysInside(t *testing.T) {
 			rapid.Float64Range(0x1p-53, 1-0x1p-53), rapid.SampledFrom([]float64{0x1p-53, 0.5, 1 - 0x1p-53}),
 		).Draw(t, "u")
 		draw.NewMixture(parts, weights).Quantile(u)
+		draw.NewMixture([]draw.Dist{inside{t}, inside{t}}, []float64{1, 1}).Quantile(0.5) // on the boundary
 	})
 }
 
