@@ -59,6 +59,10 @@ cover: ## Say how much of the code the tests reach; details in out/cover.html
 	@$(GO) tool cover -html out/cover.out -o out/cover.html
 	@$(GO) tool cover -func out/cover.out | tail -n 1
 
+.PHONY: intervals
+intervals: ## Print how often intervals hold the truth, over 1,000 seeds (minutes)
+	$(GO) test ./internal/engine -run '^TestCoverageOfIntervals$$' -v -seeds 1000 -timeout 30m
+
 .PHONY: golden
 golden: ## Rewrite the golden files; look at the difference before committing it
 	$(GO) test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n 1 dirname | sort -u) -update
@@ -91,4 +95,4 @@ nested:
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

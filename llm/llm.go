@@ -28,6 +28,12 @@ type Request struct {
 	MaxTokens int
 	// Task names what kind of work this is, for routing; empty means none.
 	Task string
+	// Key is who asks, a user or a session, for choices that must stick to them;
+	// empty means nobody in particular.
+	Key string
+	// Want is the right answer where it is known, as for questions that a
+	// strategy is calibrated with; empty means unknown. It is never sent.
+	Want string
 }
 
 // Usage counts tokens as a provider bills them.

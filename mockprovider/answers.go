@@ -13,9 +13,16 @@ import (
 // answers holds every text a model may answer with, made once so that a plan
 // only has to point at one. It is immutable.
 type answers struct {
-	items     map[string]int // prompt to position of its right answer
-	worded    [][]string     // by answer, all its wordings
-	sentences []int          // where sentences of the prose begin
+	items     map[string]known // by prompt
+	worded    [][]string       // by answer, all its wordings
+	sentences []int            // where sentences of the prose begin
+}
+
+// known is an item whose right answer is known.
+type known struct {
+	answer string
+	right  int   // position of the answer
+	peers  []int // positions of all answers of the task, the right one among them
 }
 
 // newAnswers returns the answers to a workload, which may be nil.
@@ -25,19 +32,36 @@ func newAnswers(w *Workload) *answers {
 		return a
 	}
 	all := w.Answers()
-	a.items = make(map[string]int, len(w.Items))
+	a.items = make(map[string]known, len(w.Items))
+	peers := peers(w, all)
 	for _, it := range w.Items {
-		if i, known := slices.BinarySearch(all, it.Answer); known {
-			a.items[it.Prompt] = i
+		if i, ok := slices.BinarySearch(all, it.Answer); ok {
+			a.items[it.Prompt] = known{answer: it.Answer, right: i, peers: peers[it.Task]}
 		}
 	}
-	if len(all) == 1 { // there is no other answer to be wrong with
-		all = append(all, "unknown")
-	}
-	for _, text := range all {
+	for _, text := range append(all, "unknown") {
 		a.worded = append(a.worded, wordings(text, w.Reply))
 	}
 	return a
+}
+
+// peers returns the positions in all, which is sorted, of the answers of each
+// task. A task of a single answer gets the one after the last, so that there is
+// another to be wrong with.
+func peers(w *Workload, all []string) map[string][]int {
+	of := make(map[string][]int)
+	for _, it := range w.Items {
+		i, ok := slices.BinarySearch(all, it.Answer)
+		if at, has := slices.BinarySearch(of[it.Task], i); ok && !has {
+			of[it.Task] = slices.Insert(of[it.Task], at, i)
+		}
+	}
+	for task, positions := range of {
+		if len(positions) == 1 {
+			of[task] = append(positions, len(all))
+		}
+	}
+	return of
 }
 
 // Confidence in percent that a JSON answer states: the model's own word, which
@@ -63,19 +87,13 @@ func wordings(answer string, how Reply) []string {
 	return all
 }
 
-// right returns the position of the right answer to a prompt.
-func (a *answers) right(prompt string) (i int, known bool) {
-	i, known = a.items[prompt]
-	return i, known
-}
-
-// wrong draws one of the other answers.
-func (a *answers) wrong(right int, k draw.Key) int {
-	i := k.IntN(len(a.worded) - 1)
-	if i >= right {
+// wrong draws one of the other answers of the task.
+func (it *known) wrong(k draw.Key) int {
+	i := k.IntN(len(it.peers) - 1)
+	if it.peers[i] >= it.right {
 		i++
 	}
-	return i
+	return it.peers[i]
 }
 
 func (a *answers) wording(i int, k draw.Key) string {

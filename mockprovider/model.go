@@ -180,7 +180,8 @@ const proseTokens = 128
 // the given time since the scenario began, and writes it to p. All of p is
 // overwritten. Without stateful faults the same arguments give the same plan;
 // those with state must be asked in order of time. Plan does not allocate, but
-// for a block of memory now and then while a [fault.RateLimit] rejects.
+// for a block of memory now and then while a [fault.RateLimit] rejects, and where
+// a judge reads an answer in JSON.
 func (m *Model) Plan(p *fault.Plan, r *llm.Request, ordinal int, at time.Duration) {
 	request := m.root.Word(r.ID)
 	call := request.Word(m.name).Word(uint64(ordinal))
@@ -210,10 +211,14 @@ func (m *Model) plan(p *fault.Plan, call draw.Key) {
 
 // speak draws the answer and its length.
 func (m *Model) speak(p *fault.Plan, r *llm.Request, request, call draw.Key) {
-	right, known := m.answers.right(r.Prompt)
+	if j, ok := llm.ParseJudging(r.Prompt); ok {
+		m.judge(p, j, request)
+		return
+	}
+	it, known := m.answers.items[r.Prompt]
 	tokens := proseTokens
 	if known {
-		p.Text = m.answer(right, request, call)
+		p.Text = m.answer(&it, request, call)
 		tokens = llm.EstimateTokens(p.Text)
 	}
 	if d := m.settings.OutputTokens; d != nil {
@@ -231,14 +236,14 @@ func (m *Model) speak(p *fault.Plan, r *llm.Request, request, call draw.Key) {
 }
 
 // answer draws what the model answers to an item whose right answer is known.
-func (m *Model) answer(right int, request, call draw.Key) string {
+func (m *Model) answer(it *known, request, call draw.Key) string {
 	voter := call
 	if m.cause > 0 && request.Word(drawCause).Float64() < m.cause {
 		voter = request.Word(drawVoter)
 	}
-	choice := right
+	choice := it.right
 	if voter.Word(drawRight).Float64() >= m.accuracy {
-		choice = m.answers.wrong(right, voter.Word(drawWrong))
+		choice = it.wrong(voter.Word(drawWrong))
 	}
 	return m.answers.wording(choice, call.Word(drawWording))
 }

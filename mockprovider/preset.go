@@ -3,7 +3,6 @@ package mockprovider
 import (
 	"time"
 
-	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/llm/draw"
 	"github.com/tailgate-bench/tailgate/llm/wire"
 )
@@ -22,9 +21,7 @@ import (
 //
 // Speeds are assumptions of the right order: published probes of such models
 // (llmprobe by Jonathan Wrede, 7 days through OpenRouter) range from 26 to 192
-// tokens per second. Prices are the vendors' list prices for short prompts
-// without caching or batching, in US dollars per million tokens: OpenAI, Google
-// and Anthropic as listed in spring 2026, DeepSeek V3 as listed in 2025.
+// tokens per second. Prices are those of [Prices].
 type preset struct {
 	name     string
 	format   wire.Format
@@ -33,21 +30,20 @@ type preset struct {
 	tail     float64 // ε, the share of calls in the tail
 	times    float64 // k, how much slower the tail is
 	perToken float64 // ms, median over replicas
-	price    llm.Price
 }
 
 func presets() []preset {
 	return []preset{
-		{"claude-haiku-4-5", wire.Anthropic, 541, 0.56, 0.02, 8, 8, llm.Price{Input: 1, Output: 5}},
-		{"claude-opus-4-6", wire.Anthropic, 1626, 0.24, 0.01, 5, 20, llm.Price{Input: 5, Output: 25}},
-		{"claude-sonnet-4-6", wire.Anthropic, 941, 0.64, 0.015, 4, 16, llm.Price{Input: 3, Output: 15}},
-		{"deepseek-v3", wire.OpenAI, 1479, 0.16, 0.01, 3, 33, llm.Price{Input: 0.27, Output: 1.10}},
-		{"gemini-2.5-flash", wire.Gemini, 477, 0.28, 0.01, 6, 5.5, llm.Price{Input: 0.30, Output: 2.50}},
-		{"gemini-2.5-flash-lite", wire.Gemini, 311, 0.64, 0.03, 8, 5.2, llm.Price{Input: 0.10, Output: 0.40}},
-		{"gpt-4.1", wire.OpenAI, 726, 0.28, 0.01, 6, 13, llm.Price{Input: 2, Output: 8}},
-		{"gpt-4.1-mini", wire.OpenAI, 661, 0.28, 0.015, 4, 14, llm.Price{Input: 0.40, Output: 1.60}},
-		{"gpt-4o", wire.OpenAI, 639, 0.28, 0.03, 6, 12, llm.Price{Input: 2.50, Output: 10}},
-		{"gpt-4o-mini", wire.OpenAI, 536, 0.12, 0.05, 6, 16, llm.Price{Input: 0.15, Output: 0.60}},
+		{"claude-haiku-4-5", wire.Anthropic, 541, 0.56, 0.02, 8, 8},
+		{"claude-opus-4-6", wire.Anthropic, 1626, 0.24, 0.01, 5, 20},
+		{"claude-sonnet-4-6", wire.Anthropic, 941, 0.64, 0.015, 4, 16},
+		{"deepseek-v3", wire.OpenAI, 1479, 0.16, 0.01, 3, 33},
+		{"gemini-2.5-flash", wire.Gemini, 477, 0.28, 0.01, 6, 5.5},
+		{"gemini-2.5-flash-lite", wire.Gemini, 311, 0.64, 0.03, 8, 5.2},
+		{"gpt-4.1", wire.OpenAI, 726, 0.28, 0.01, 6, 13},
+		{"gpt-4.1-mini", wire.OpenAI, 661, 0.28, 0.015, 4, 14},
+		{"gpt-4o", wire.OpenAI, 639, 0.28, 0.03, 6, 12},
+		{"gpt-4o-mini", wire.OpenAI, 536, 0.12, 0.05, 6, 16},
 	}
 }
 
@@ -82,6 +78,7 @@ func Preset(name string) (s Settings, ok bool) {
 
 func (p preset) settings() Settings {
 	p50 := p.p50 * float64(time.Millisecond)
+	listed, _ := PriceOf(p.name) // a test holds every preset to having one
 	return Settings{
 		Name:   p.name,
 		Format: p.format,
@@ -94,6 +91,6 @@ func (p preset) settings() Settings {
 		),
 		PerToken:     draw.Lognormal{Median: p.perToken * float64(time.Millisecond), Sigma: replicaSigma},
 		OutputTokens: draw.LognormalP95(medianOutput, p95Output),
-		Price:        p.price,
+		Price:        listed.Price,
 	}
 }

@@ -33,6 +33,9 @@ type Settings struct {
 	// Accuracy is the share of the items of a workload that the model answers
 	// rightly, in [0, 1]; nil means 1.
 	Accuracy *float64
+	// Judge is how well the model scores answers when it is asked to; nil means
+	// [DefaultJudge].
+	Judge *Judge
 }
 
 // check returns what is wrong with the settings.
@@ -47,7 +50,7 @@ func (s *Settings) check() error {
 	case s.Accuracy != nil && !(*s.Accuracy >= 0 && *s.Accuracy <= 1):
 		return fmt.Errorf("model %q: accuracy must be in [0, 1], not %v", s.Name, *s.Accuracy)
 	}
-	return nil
+	return s.Judge.check(s.Name)
 }
 
 // accuracy returns the share of right answers.

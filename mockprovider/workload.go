@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/draw"
 )
 
 // Item is one question of a workload.
@@ -54,12 +56,19 @@ type Workload struct {
 	System string
 	// MaxTokens limits every answer; 0 means no limit.
 	MaxTokens int
+	// Users is how many users ask; 0 means that requests are nobody's in
+	// particular. Who asks depends on nothing but the request's number.
+	Users int
 }
 
 // Request returns the request with the given number: the items in turn.
 func (w *Workload) Request(id uint64) llm.Request {
 	it := w.Item(id)
-	return llm.Request{ID: id, System: w.System, Prompt: it.Prompt, MaxTokens: w.MaxTokens, Task: it.Task}
+	r := llm.Request{ID: id, System: w.System, Prompt: it.Prompt, MaxTokens: w.MaxTokens, Task: it.Task, Want: it.Answer}
+	if w.Users > 0 {
+		r.Key = "user-" + strconv.Itoa(draw.New(draw.Hash("user")).Word(id).IntN(w.Users))
+	}
+	return r
 }
 
 // Item returns the item that the request with the given number asks.
@@ -72,8 +81,11 @@ func (w *Workload) Correct(text string, it *Item) (right, known bool) {
 	if it.Answer == "" {
 		return false, false
 	}
-	return normal(category(text)) == normal(it.Answer), true
+	return same(text, it.Answer), true
 }
+
+// same says whether text gives the answer.
+func same(text, answer string) bool { return normal(category(text)) == normal(answer) }
 
 // category returns the "category" of a JSON object, and any other text as it is.
 func category(text string) string {
@@ -104,6 +116,16 @@ var workloads embed.FS
 // Tickets is the name of the embedded set of support tickets, each answered by
 // one of six categories.
 const Tickets = "tickets"
+
+// Tickets400 is the name of the embedded set of over 400 support tickets that
+// differ in situation, length and tone, each answered by one of eight
+// categories.
+const Tickets400 = "tickets-400"
+
+// Tasks is the name of the embedded set of mixed work, for routing: messages to
+// classify, small questions about code with one right answer, and chat, which
+// has none. Some items do not say their task.
+const Tasks = "tasks"
 
 // Embedded returns the items of the embedded workload of the given name.
 func Embedded(name string) (items []Item, ok bool) {

@@ -30,12 +30,18 @@ type Document struct {
 	Tool     Tool      `json:"tool"`
 	// Interrupted is set when the run was stopped early; Planned then tells how
 	// many requests per strategy there should have been.
-	Interrupted bool        `json:"interrupted,omitempty"`
-	Planned     int         `json:"planned"`
-	Baseline    string      `json:"baseline"`
-	Strategies  []Strategy  `json:"strategies"`
+	Interrupted bool       `json:"interrupted,omitempty"`
+	Planned     int        `json:"planned"`
+	Baseline    string     `json:"baseline"`
+	Strategies  []Strategy `json:"strategies"`
+	// Comparisons is the number of differences to the baseline that have been
+	// tested; Holm's method holds the probability of calling any of them
+	// significant by chance to 5 %.
+	Comparisons int         `json:"comparisons,omitempty"`
 	Verdict     Verdict     `json:"verdict"`
 	Objectives  []Objective `json:"objectives"`
+	// Repeats is set if several seeds were run and this is the report of all.
+	Repeats *Repeats `json:"repeats,omitempty"`
 	// SendLag is how late requests were sent, on the real clock.
 	SendLag  *SendLag `json:"send_lag_ms,omitempty"`
 	Command  string   `json:"command"` // reproduces the run
@@ -45,6 +51,15 @@ type Document struct {
 // Tool identifies the program.
 type Tool struct {
 	Version string `json:"version"`
+}
+
+// Repeats says over which runs the values of a report are means. Counts are
+// sums, intervals are across the seeds, and histograms are merged.
+type Repeats struct {
+	Count int      `json:"count"`
+	Seeds []uint64 `json:"seeds"`
+	// Why says what the intervals are and why.
+	Why string `json:"why"`
 }
 
 // Scenario is what was run, as far as a reader of the report needs it.
@@ -91,10 +106,17 @@ type Strategy struct {
 	Success   stats.Estimate `json:"success"`
 	// LatencyMS counts from due time over all requests; a failure is slower
 	// than any success.
-	LatencyMS    Latency  `json:"latency_ms"`
-	LatencyOKMS  Latency  `json:"latency_ok_ms"`
-	FirstTokenMS Latency  `json:"first_token_ms"`
-	Attempts     Attempts `json:"attempts"`
+	LatencyMS    Latency `json:"latency_ms"`
+	LatencyOKMS  Latency `json:"latency_ok_ms"`
+	FirstTokenMS Latency `json:"first_token_ms"`
+	// InterTokenMS is the mean time between the tokens of an answer, over the
+	// answers that came token by token; nil if none did.
+	InterTokenMS *Latency `json:"inter_token_ms,omitempty"`
+	Tokens       *Tokens  `json:"tokens,omitempty"`
+	// Restarts counts streams that broke while they were passed on and were
+	// begun again by another target.
+	Restarts int      `json:"restarts,omitempty"`
+	Attempts Attempts `json:"attempts"`
 	// Calls is the number of attempts per request by role: first, retry,
 	// fallback, hedge, parallel, judge.
 	Calls     map[string]float64 `json:"calls"`
@@ -113,7 +135,10 @@ type Strategy struct {
 	// Histogram is an HdrHistogram (V2, compressed, base64) of the latencies of
 	// successes in microseconds.
 	Histogram      string          `json:"histogram"`
+	Judge          *Judge          `json:"judge,omitempty"`           // of a strategy with a judge
+	Tasks          []Task          `json:"tasks,omitempty"`           // if there is more than one
 	VersusBaseline *VersusBaseline `json:"versus_baseline,omitempty"` // nil for the baseline
+	AB             *AB             `json:"ab,omitempty"`              // of an A/B test only
 }
 
 // Latency holds the percentiles of a latency.
@@ -167,6 +192,30 @@ type Agreement struct {
 	FleissKappa stats.Estimate `json:"fleiss_kappa"`
 	// AccuracyGivenAgreement is null where the truth is not known.
 	AccuracyGivenAgreement stats.Estimate `json:"accuracy_given_agreement"`
+	// Alpha is Krippendorff's alpha, for which votes may be missing.
+	Alpha stats.Estimate `json:"alpha,omitzero"`
+	// Escalated is the share of requests that a panel without a quorum left to
+	// another target.
+	Escalated stats.Estimate `json:"escalated,omitzero"`
+	Matrix    *Matrix        `json:"matrix,omitempty"`
+	Models    []PanelMember  `json:"models,omitempty"`
+}
+
+// Matrix says how often each pair of models of a panel gives the same vote. It
+// is symmetric.
+type Matrix struct {
+	Models []string     `json:"models"`
+	Values [][]*float64 `json:"values"` // shares; null where the two never both voted
+	N      [][]int      `json:"n"`      // requests on which both voted
+}
+
+// PanelMember is a model that votes. Votes that came after the panel had
+// decided are not counted.
+type PanelMember struct {
+	Name      string         `json:"name"`
+	Votes     int            `json:"votes"`
+	Abstained int            `json:"abstained"`
+	Accuracy  stats.Estimate `json:"accuracy"` // of its votes
 }
 
 // Hedges counts hedges.
@@ -207,6 +256,7 @@ type Model struct {
 	Errors    map[string]int `json:"errors"`
 	LatencyMS Latency        `json:"latency_ms"` // of its own successful attempts
 	CostUSD   float64        `json:"cost_usd"`
+	Tokens    *ModelTokens   `json:"tokens,omitempty"`
 }
 
 // Fault is how a strategy fared in and after one fault.
@@ -240,14 +290,31 @@ type Spectrum struct {
 }
 
 // VersusBaseline compares with the baseline, request by request: differences
-// are this strategy's value minus the baseline's.
+// are this strategy's value minus the baseline's. Cost and attempts are per
+// request; the mean is of successes.
 type VersusBaseline struct {
-	P50MS     Delta          `json:"p50_ms"`
-	P95MS     Delta          `json:"p95_ms"`
-	P99MS     Delta          `json:"p99_ms"`
-	Success   Delta          `json:"success"`
-	P95Ratio  stats.Estimate `json:"p95_ratio"`
-	CostRatio stats.Estimate `json:"cost_ratio"`
+	P50MS           Delta          `json:"p50_ms"`
+	P90MS           Delta          `json:"p90_ms,omitzero"`
+	P95MS           Delta          `json:"p95_ms"`
+	P99MS           Delta          `json:"p99_ms"`
+	P999MS          Delta          `json:"p99_9_ms,omitzero"`
+	MeanMS          Delta          `json:"mean_ms,omitzero"`
+	FirstTokenP50MS Delta          `json:"first_token_p50_ms,omitzero"`
+	FirstTokenP95MS Delta          `json:"first_token_p95_ms,omitzero"`
+	Success         Delta          `json:"success"`
+	Accuracy        Delta          `json:"accuracy,omitzero"`
+	Attempts        Delta          `json:"attempts,omitzero"`
+	CostUSD         Delta          `json:"cost_usd,omitzero"`
+	P95Ratio        stats.Estimate `json:"p95_ratio"`
+	CostRatio       stats.Estimate `json:"cost_ratio"`
+}
+
+// Deltas returns all differences, in the order of the document.
+func (v *VersusBaseline) Deltas() []*Delta {
+	return []*Delta{
+		&v.P50MS, &v.P90MS, &v.P95MS, &v.P99MS, &v.P999MS, &v.MeanMS,
+		&v.FirstTokenP50MS, &v.FirstTokenP95MS, &v.Success, &v.Accuracy, &v.Attempts, &v.CostUSD,
+	}
 }
 
 // Delta is a difference with its 95 % interval, or the reason there is none.
@@ -255,7 +322,13 @@ type Delta struct {
 	Delta *float64 `json:"delta"`
 	Low   *float64 `json:"low"`
 	High  *float64 `json:"high"`
-	Why   string   `json:"why,omitempty"`
+	// P is the p-value of the difference by itself: how surprising it would be
+	// if there were none.
+	P *float64 `json:"p,omitempty"`
+	// Significant is set if the difference stands when all comparisons of the
+	// report are taken together; see [Document.Comparisons].
+	Significant bool   `json:"significant,omitempty"`
+	Why         string `json:"why,omitempty"`
 }
 
 // Verdict is what follows from the measurements, by a published rule.

@@ -27,7 +27,7 @@ const (
 func findings(d *Document, recommended string) []Finding {
 	list := []Finding{}
 	for _, rule := range []func(*Document, string) (Finding, bool){
-		saturated, notRecovered, lostPercentile, crossing, fastestFails,
+		saturated, sampleMismatch, notRecovered, parallelNotWorthIt, lateFirstToken, lostPercentile, crossing, fastestFails,
 		flappingBreaker, hedgingOften, disagreement, runnerUp,
 	} {
 		if f, ok := rule(d, recommended); ok {

@@ -120,7 +120,16 @@ func less(a, b stats.Estimate) bool {
 	return a.Value < b.Value
 }
 
-// clear says whether a difference is known and its interval excludes zero.
+// clear says whether a difference is known, its interval has two ends, and it is
+// not zero: by its significance, or by its interval in a report of a program
+// that had not tested it.
 func (x Delta) clear() bool {
-	return x.Delta != nil && x.Low != nil && x.High != nil && (*x.Low > 0 || *x.High < 0)
+	switch {
+	case x.Delta == nil || x.Low == nil || x.High == nil:
+		return false
+	case x.P != nil:
+		return x.Significant
+	default:
+		return *x.Low > 0 || *x.High < 0
+	}
 }

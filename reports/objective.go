@@ -20,7 +20,7 @@ const (
 var (
 	comparison = regexp.MustCompile(`<=|>=|<|>|==`)
 	percentile = regexp.MustCompile(`\bp(\d\d)(?:[_.]?(\d))?\b`)
-	shares     = regexp.MustCompile(`\.(success|accuracy|agreement\w*|pairwise|wasted)\b`)
+	shares     = regexp.MustCompile(`\.(success|accuracy|agreement\w*|agreed_right|escalated|pairwise|wasted)\b`)
 )
 
 // metric is the left side of an objective without the name of its strategy.

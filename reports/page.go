@@ -35,12 +35,18 @@ type page struct {
 	Quantiles []quantileRow
 	Cost      *drawn
 	Money     []moneyRow
+	Tokens    []tokenRow
+	Speech    []speechRow
 	Calls     bars
 	Timeline  *timeline
 	FaultCols []faultHead
 	FaultRows []faultRow
 	Wins      *bars
 	Agreement []agreementRow
+	Heats     []heat
+	Judges    []judgeRow
+	Tasks     []taskRow
+	Tests     []abTest
 	Run       []fact
 	Care      []string
 	Links     []link
@@ -98,10 +104,13 @@ func newPage(d *Document) *page {
 		Goals: goals(d), GoalsTake: goalsTake(d),
 		Spectrum: finish(spectrumChart(d, looks)), Quantiles: quantileRows(d, looks),
 		Cost: finish(costChart(d, looks)), Money: moneyRows(d, looks),
+		Tokens: tokenRows(d, looks), Speech: speechRows(d, looks),
 		Calls: callsChart(d, looks), Timeline: timelineChart(d, looks),
 		FaultCols: faultHeads(d), FaultRows: faultRows(d, looks),
-		Wins: winsChart(d, looks), Agreement: agreementRows(d, looks),
-		Run: runFacts(d), Care: readWithCare(d),
+		Wins: winsChart(d, looks), Agreement: agreementRows(d, looks), Heats: heats(d, looks),
+		Judges: judgeRows(d, looks), Tasks: taskRows(d, looks),
+		Tests: abTests(d, looks),
+		Run:   runFacts(d), Care: readWithCare(d),
 	}
 	if d.Interrupted {
 		p.Banner = "Partial run: " + partial(d) + ". Everything below is provisional."
@@ -127,9 +136,13 @@ func links(p *page) []link {
 		on bool
 	}{
 		{link{"gates", "Objectives"}, len(p.Goals) > 0},
+		{link{"ab", "A/B"}, len(p.Tests) > 0},
 		{link{"spectrum", "Latency"}, p.Spectrum != nil},
 		{link{"cost", "Cost"}, p.Cost != nil},
+		{link{"streaming", "Streaming"}, len(p.Speech) > 0},
 		{link{"faults", "Over time"}, p.Timeline != nil},
+		{link{"judge", "Judge"}, len(p.Judges) > 0},
+		{link{"tasks", "Tasks"}, len(p.Tasks) > 0},
 		{link{"run", "Run"}, true},
 	} {
 		if l.on {
@@ -144,7 +157,9 @@ func (p *page) findings() []Finding {
 	absent := map[string]bool{
 		"gates": len(p.Goals) == 0, "spectrum": p.Spectrum == nil, "cost": p.Cost == nil,
 		"faults": p.Timeline == nil, "wins": p.Wins == nil, "agreement": len(p.Agreement) == 0,
+		"ab": len(p.Tests) == 0,
 	}
+	absent["streaming"] = len(p.Speech) == 0
 	list := slices.Clone(p.D.Verdict.Findings)
 	for i := range list {
 		if absent[list[i].Section] {

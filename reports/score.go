@@ -113,8 +113,11 @@ func scoreHow(d *Document) string {
 	if d.find(d.Baseline) == nil {
 		return text + "."
 	}
-	return text + ", the grey tick the baseline. Differences are against " + d.Baseline +
-		", request by request; ≈ means that the interval of the difference includes none."
+	text += ", the grey tick the baseline. Differences are against " + d.Baseline + ", request by request; ≈ means that "
+	if d.Comparisons > 0 {
+		return text + "it may be chance, when all " + plural(d.Comparisons, "difference") + " tested in this report are taken together (Holm, 5%)."
+	}
+	return text + "the interval of the difference includes none."
 }
 
 func objectivesCell(d *Document, s *Strategy) scoreCell {
@@ -245,5 +248,9 @@ func costChange(s, _ *Strategy) (text string, certain, better bool) {
 		return "", false, false
 	}
 	r := s.VersusBaseline.CostRatio
-	return formatChange(r.Value), r.HasInterval() && (r.Low > 1 || r.High < 1), r.Value < 1
+	certain = r.HasInterval() && (r.Low > 1 || r.High < 1)
+	if x := s.VersusBaseline.CostUSD; x.P != nil {
+		certain = x.clear()
+	}
+	return formatChange(r.Value), certain, r.Value < 1
 }

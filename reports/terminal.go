@@ -33,6 +33,10 @@ func WriteTerminal(w io.Writer, d *Document, t Terminal) error {
 	p := &printer{Terminal: t}
 	p.verdict(d)
 	p.strategies(d)
+	p.tasks(d)
+	p.judges(d)
+	p.tests(d)
+	p.panels(d)
 	p.objectives(d)
 	p.notes(d)
 	_, err := io.WriteString(w, p.out.String())
@@ -153,7 +157,8 @@ func (p *printer) notes(d *Document) {
 			lost++
 		}
 	}
-	if lost > 0 || len(d.Warnings) > 0 || len(p.Files) > 0 {
+	advice := d.advice()
+	if lost > 0 || len(advice) > 0 || len(d.Warnings) > 0 || len(p.Files) > 0 {
 		p.out.WriteString("\n")
 	}
 	if lost > 0 {
@@ -162,6 +167,9 @@ func (p *printer) notes(d *Document) {
 			verb = "has"
 		}
 		p.line(fmt.Sprintf("%s %s no P99: more than 1%% of the requests failed", plural(lost, "strategy"), verb))
+	}
+	for _, text := range advice {
+		p.line(clean(text))
 	}
 	for _, w := range d.Warnings {
 		p.line("warning: " + clean(w))

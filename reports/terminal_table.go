@@ -16,7 +16,7 @@ type field struct {
 }
 
 // dropped names the columns given up for want of room, in this order.
-var dropped = []string{"p50", "accuracy", "recovery", "p99", "calls", "success"}
+var dropped = []string{"tokens", "usd/1k", "wasted", "p50", "accuracy", "recovery", "p99", "calls", "success"}
 
 func (p *printer) strategies(d *Document) {
 	if len(d.Strategies) == 0 {
@@ -49,6 +49,7 @@ func (p *printer) fits(out string) bool {
 
 // fields are the columns that have anything to show, without the mark and name.
 func (p *printer) fields(d *Document) []field {
+	counted := slices.ContainsFunc(d.Strategies, func(s Strategy) bool { return s.Tokens != nil })
 	all := []struct {
 		field
 		on bool
@@ -61,6 +62,9 @@ func (p *printer) fields(d *Document) []field {
 		{field{"p99", func(s *Strategy) string { return p.latency(s, 99) }}, true},
 		{field{"calls", func(s *Strategy) string { return digits(s.Attempts.PerRequest, 3) }}, true},
 		{field{"cost", costText}, slices.ContainsFunc(d.Strategies, func(s Strategy) bool { return s.costMultiplier().Known() })},
+		{field{"usd/1k", spentText}, counted},
+		{field{"wasted", func(s *Strategy) string { return formatShare(s.Cost.Wasted) }}, counted},
+		{field{"tokens", tokensText}, counted},
 		{field{"accuracy", func(s *Strategy) string { return knownShare(s.Accuracy.Known(), s.Accuracy.Value) }}, slices.ContainsFunc(d.Strategies, func(s Strategy) bool { return s.Accuracy.Known() })},
 		{field{"recovery", recoveryCell}, len(d.Scenario.Faults) > 0},
 	}

@@ -58,6 +58,9 @@ func partial(d *Document) string {
 }
 
 func decide(d *Document) Verdict {
+	if v, ok := experiment(d); ok {
+		return v
+	}
 	if len(d.Objectives) == 0 {
 		return compareOnly(d)
 	}
@@ -95,6 +98,9 @@ func candidates(d *Document) []*Strategy {
 	var list []*Strategy
 	for i := range d.Strategies {
 		s := &d.Strategies[i]
+		if s.AB != nil {
+			continue // an experiment, with a verdict of its own
+		}
 		if own := d.objectivesOf(s.Name); len(own) > 0 && count(own, pass) == len(own) {
 			list = append(list, s)
 		}

@@ -36,7 +36,7 @@ func (s *Scenario) Strategy(name string, models map[string]llm.Model, scale floa
 			return nil, fmt.Errorf("scenario %q: model %q is missing", s.Name, s.Models[i].Name)
 		}
 	}
-	k := &kitchen{timescale: timescale(scale), models: models, named: make(map[string]strategies.Strategy), all: s.Strategies}
+	k := &kitchen{timescale: timescale(scale), models: models, named: make(map[string]strategies.Strategy), all: s.Strategies, price: s.price}
 	return k.strategy(name), nil
 }
 

@@ -17,6 +17,11 @@ func strategyKinds() map[string]func(value) recipe {
 		"hedge":     readHedge,
 		"consensus": readConsensus,
 		"breaker":   readBreaker,
+		"budgeted":  readBudgeted,
+		"limited":   readLimited,
+		"ab":        readAB,
+		"best_of":   readBestOf,
+		"route":     readRoute,
 	}
 }
 
@@ -65,24 +70,38 @@ func readRetry(v value) recipe {
 func readFallback(v value) recipe {
 	s := strategies.Fallback{Timeout: 30 * time.Second}
 	var targets []targetRecipe
-	v.need(v.object(fields{
-		"targets": func(v value) { targets = v.targets() },
-		"timeout": func(v value) { s.Timeout = v.positive() },
-		"on":      func(v value) { v.oneOrMore("kinds of failure", func(v value) { s.On = append(s.On, v.kind()) }) },
-	}), "targets")
+	found := v.object(fields{
+		"targets":     func(v value) { targets = v.targets() },
+		"timeout":     func(v value) { s.Timeout = v.positive() },
+		"on":          func(v value) { v.oneOrMore("kinds of failure", func(v value) { s.On = append(s.On, v.kind()) }) },
+		"first_token": func(v value) { s.FirstToken = v.positive() },
+		"on_break":    func(v value) { s.Restart = v.restart() },
+	})
+	v.need(found, "targets")
+	checkStream(found, found.has("first_token"), "first_token")
 	return func(k *kitchen) strategies.Strategy {
-		return strategies.Fallback{Targets: k.targets(targets), Timeout: k.time(s.Timeout), On: append([]llm.Kind(nil), s.On...)}
+		return strategies.Fallback{
+			Targets: k.targets(targets), Timeout: k.time(s.Timeout), On: append([]llm.Kind(nil), s.On...),
+			FirstToken: k.time(s.FirstToken), Restart: s.Restart,
+		}
 	}
 }
 
 func readRace(v value) recipe {
 	var s strategies.Race
 	var targets []targetRecipe
-	v.need(v.object(fields{
-		"targets": func(v value) { targets = v.targets() },
-		"on":      func(v value) { s.On = v.trigger() },
-	}), "targets")
-	return func(k *kitchen) strategies.Strategy { return strategies.Race{Targets: k.targets(targets), On: s.On} }
+	found := v.object(fields{
+		"targets":  func(v value) { targets = v.targets() },
+		"on":       func(v value) { s.On = v.trigger() },
+		"on_break": func(v value) { s.Restart = v.restart() },
+	})
+	v.need(found, "targets")
+	checkStream(found, s.On == strategies.OnFirstToken, "on: first_token")
+	return func(k *kitchen) strategies.Strategy {
+		fresh := s
+		fresh.Targets = k.targets(targets)
+		return fresh
+	}
 }
 
 func readHedge(v value) recipe {
@@ -99,8 +118,10 @@ func readHedge(v value) recipe {
 		"budget":      func(v value) { budget = v.budget() },
 		"probability": func(v value) { s.Probability = v.chance() },
 		"on":          func(v value) { s.On = v.trigger() },
+		"on_break":    func(v value) { s.Restart = v.restart() },
 	})
 	v.need(found, "targets", "delay")
+	checkStream(found, s.On == strategies.OnFirstToken, "on: first_token")
 	if found.has("cap") && found.has("delay") && delay.percentile == 0 {
 		found["cap"].fail("has no meaning beside a fixed delay: it bounds a delay such as p95")
 	}
@@ -112,25 +133,6 @@ func readHedge(v value) recipe {
 		} else {
 			fresh.Delay = k.time(delay.fixed)
 		}
-		return fresh
-	}
-}
-
-func readConsensus(v value) recipe {
-	var s strategies.Consensus
-	var targets []targetRecipe
-	found := v.object(fields{
-		"targets": func(v value) { targets = v.targets() },
-		"quorum":  func(v value) { s.Quorum = v.quorum() },
-		"extract": func(v value) { s.Extract = v.extractor() },
-	})
-	v.need(found, "targets")
-	if n := len(targets); found.has("quorum") && n > 0 && s.Quorum > n {
-		found["quorum"].fail("is more than the %d targets: allowed are majority and 1 to %d", n, n)
-	}
-	return func(k *kitchen) strategies.Strategy {
-		fresh := s
-		fresh.Targets = k.targets(targets)
 		return fresh
 	}
 }

@@ -40,6 +40,7 @@ func readModel(name string, v value) Model {
 		"latency":       func(v value) { m.Latency = v.dist(times()) },
 		"price":         m.readPrice,
 		"accuracy":      func(v value) { share := v.share(); m.Accuracy = &share },
+		"judge":         m.readJudge,
 	})
 	m.checkLatency(v, found)
 	return m
@@ -102,6 +103,16 @@ func (m *Model) readPrice(v value) {
 		"input":  func(v value) { m.Price.Input = v.amount() },
 		"output": func(v value) { m.Price.Output = v.amount() },
 	}), "input", "output")
+}
+
+// readJudge reads how well the model scores answers.
+func (m *Model) readJudge(v value) {
+	j := mockprovider.DefaultJudge
+	v.object(fields{
+		"noise":      func(v value) { j.Noise = v.amount() },
+		"unreadable": func(v value) { j.Unreadable = v.share() },
+	})
+	m.Judge = &j
 }
 
 // scaled returns the settings on a time scale.

@@ -25,7 +25,8 @@ type reader struct {
 	models     []string
 	strategies []string
 	faults     []string
-	calls      []call // which strategy has which other as a target
+	calls      []call            // which strategy has which other as a target
+	trials     map[string]*Trial // how A/B tests are judged, by the path of their settings
 }
 
 // Load reads a scenario: an embedded one if name is one of [List], else the
@@ -89,7 +90,7 @@ func read(file string, data []byte, open func(string) (fs.File, error)) (*Scenar
 	if errs != nil {
 		return nil, errs
 	}
-	r := &reader{file: file, open: open}
+	r := &reader{file: file, open: open, trials: make(map[string]*Trial)}
 	top := value{r: r, node: root}
 	s := r.scenario(top)
 	s.Source = string(data)

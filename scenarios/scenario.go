@@ -127,6 +127,8 @@ type Strategy struct {
 	Kind string
 	// Text is the strategy's settings in one line.
 	Text string
+	// Trial says how an A/B test is judged; nil for other kinds.
+	Trial *Trial
 
 	build recipe
 }

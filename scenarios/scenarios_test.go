@@ -399,8 +399,9 @@ strategies: {s: {single: {target: m}}}
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"brownout", "correlated-outage", "cut-streams", "flapping", "latency-spike",
-		"overload", "parallel-guide", "primary-outage", "rate-limit-storm", "steady",
+		"ab-challenger", "brownout", "classification", "correlated-outage", "cut-streams", "flapping", "judge", "latency-spike", "long-form",
+		"overload", "parallel-guide", "primary-outage", "rate-limit-storm", "rate-limited", "steady", "streaming", "tasks", "thinking",
+		"wrong-model",
 	}
 	if diff := cmp.Diff(want, scenarios.List()); diff != "" {
 		t.Fatal(diff)
@@ -455,7 +456,7 @@ func TestLoadOfNothing(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"steddy":                             `unknown scenario, and no file of that name (did you mean "steady"?): allowed are brownout,`,
+		"steddy":                             `unknown scenario, and no file of that name (did you mean "steady"?): allowed are ab-challenger, brownout,`,
 		dir:                                  "is a directory",
 		empty:                                "is empty",
 		noise:                                "is larger than a scenario may be",

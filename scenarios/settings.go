@@ -67,55 +67,22 @@ func (v value) hedgeDelay() (d hedgeDelay) {
 	return d
 }
 
-// quorum reads a number of votes, or "majority".
-func (v value) quorum() int {
-	if text, ok := scalar(v.node); ok && text == "majority" {
-		return 0
-	}
-	text, _ := scalar(v.node)
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		v.must("majority, or a number of votes of at least 1")
-		return 0
-	}
-	return n
-}
-
-// extractor reads how a vote is found in an answer.
-func (v value) extractor() strategies.Extractor {
-	const what = "exact, normalized, {json: FIELD} or {regexp: PATTERN}"
-	if !v.isMapping() {
-		switch text, _ := scalar(v.node); text {
-		case "exact":
-			return strategies.ExtractExact
-		case "normalized":
-			return strategies.ExtractNormalized
-		default:
-			v.must(what)
-			return nil
-		}
-	}
-	e, ok := v.one("way to find a vote", []string{"json", "regexp"})
-	if !ok {
+func (v value) regexp() strategies.Extractor {
+	re := v.pattern()
+	if re == nil {
 		return nil
 	}
-	switch e.key {
-	case "json":
-		return strategies.ExtractJSON(e.string())
-	case "regexp":
-		return e.regexp()
-	}
-	e.at.fail("%s", unknown("way to find a vote", e.key, []string{"json", "regexp"}))
-	return nil
+	return strategies.ExtractRegexp(re)
 }
 
-func (v value) regexp() strategies.Extractor {
+// pattern reads a regular expression.
+func (v value) pattern() *regexp.Regexp {
 	re, err := regexp.Compile(v.string())
 	if err != nil {
 		v.fail("is no regular expression of Go: %v", err)
 		return nil
 	}
-	return strategies.ExtractRegexp(re)
+	return re
 }
 
 // window reads the window of a failure rate: a number of calls or a time.

@@ -20,6 +20,7 @@ type kitchen struct {
 	models map[string]llm.Model
 	named  map[string]strategies.Strategy
 	all    []Strategy
+	price  func(model string) llm.Price
 }
 
 // strategy makes the named strategy, once.
@@ -62,6 +63,7 @@ func readStrategies(v value) []Strategy {
 		s := Strategy{Name: e.key}
 		before := len(v.r.calls)
 		s.Kind, s.Text, s.build = e.strategy()
+		s.Trial = v.r.trials[join(e.path, s.Kind)]
 		for i := range v.r.calls[before:] {
 			v.r.calls[before+i].from = e.key
 		}
@@ -98,6 +100,9 @@ const (
 // target reads a target: the name of a model, the name of another strategy, or
 // a strategy in place.
 func (v value) target() targetRecipe {
+	if _, limited := modelOf(v.node); limited {
+		return v.limitedTarget()
+	}
 	if v.isMapping() {
 		return v.targetInPlace()
 	}
@@ -116,7 +121,7 @@ func (v value) target() targetRecipe {
 }
 
 func (v value) targetInPlace() targetRecipe {
-	if strings.Count(v.path, ".target") >= maxDepth {
+	if depth(v.path) >= maxDepth {
 		v.fail(tooDeep, maxDepth)
 		return nil
 	}
@@ -128,19 +133,28 @@ func (v value) targetInPlace() targetRecipe {
 	return func(k *kitchen) strategies.Target { return strategies.NestedTarget(name, build(k)) }
 }
 
+// depth returns how many targets lie on the way to a value.
+func depth(path string) int {
+	return strings.Count(path, ".target") + strings.Count(path, ".judge") + strings.Count(path, ".route.") + strings.Count(path, ".ab.")
+}
+
 // label names a strategy in place after its kind and targets, as in
 // breaker(claude-sonnet-4-5).
 func label(n ast.Node) string {
+	if model, limited := modelOf(n); limited {
+		return label(model)
+	}
 	m, ok := n.(*ast.MappingNode)
 	if !ok || len(m.Values) != 1 {
 		return inner(n)
 	}
 	kind, _ := scalar(m.Values[0].Key)
-	return kind + "(" + strings.Join(targetLabels(m.Values[0].Value), ", ") + ")"
+	return kind + "(" + strings.Join(targetLabels(m.Values[0].Value, kind == "route"), ", ") + ")"
 }
 
-// targetLabels names the targets in the settings of a strategy.
-func targetLabels(settings ast.Node) []string {
+// targetLabels names the targets in the settings of a strategy, whose keys may
+// be the branches of a route.
+func targetLabels(settings ast.Node, branches bool) []string {
 	m, ok := settings.(*ast.MappingNode)
 	if !ok {
 		return nil
@@ -150,7 +164,7 @@ func targetLabels(settings ast.Node) []string {
 		key, _ := scalar(line.Key)
 		list, isList := line.Value.(*ast.SequenceNode)
 		switch {
-		case key == "target":
+		case key == "target" || key == "control" || key == "challenger" || branches && key != routeRules:
 			all = append(all, label(line.Value))
 		case key == "targets" && isList:
 			for _, t := range list.Values {

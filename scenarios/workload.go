@@ -20,6 +20,7 @@ func readWorkload(v value) Workload {
 		"prompts":     w.readPrompts,
 		"system":      func(v value) { w.System = v.string() },
 		"max_tokens":  func(v value) { w.MaxTokens = v.integer(1, math.MaxInt32) },
+		"users":       func(v value) { w.Users = v.count() },
 		"correlation": func(v value) { w.Correlation = v.share() },
 		"reply":       func(v value) { w.Reply, _ = mockprovider.ParseReply(v.choice("reply", "text", "json")) },
 	})
@@ -28,7 +29,7 @@ func readWorkload(v value) Workload {
 
 // readPrompts reads the name of an embedded set, or of a file.
 func (w *Workload) readPrompts(v value) {
-	text, ok := v.text("the name of an embedded set, tickets, or of a .jsonl file")
+	text, ok := v.text("the name of an embedded set (tasks, tickets, tickets-400), or of a .jsonl file")
 	if !ok {
 		return
 	}
@@ -39,7 +40,7 @@ func (w *Workload) readPrompts(v value) {
 	}
 	data, err := v.r.attachment(text)
 	if err != nil {
-		v.fail("must be an embedded set, tickets, or a .jsonl file: %v", err)
+		v.fail("must be an embedded set (tasks, tickets, tickets-400) or a .jsonl file: %v", err)
 		return
 	}
 	if w.Items, err = mockprovider.ReadItems(bytes.NewReader(data), text); err != nil {

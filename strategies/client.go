@@ -3,6 +3,7 @@ package strategies
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -39,8 +40,9 @@ func (c *Client) Do(ctx context.Context, req *llm.Request) (llm.Answer, error) {
 	}
 	c.pending.Add(1)
 	r := &liveRequest{client: c, held: 1, out: Outcome{Request: req, Began: time.Now()}}
-	x := r.exchange(ctx, draw.New(c.Seed).Word(req.ID).Name("strategy"))
-	ans, failure := x.run(c.Strategy)
+	r.out.Attempts = r.room[:0]
+	r.root.open(ctx, r, Start{Request: req}, draw.New(c.Seed).Word(req.ID).Name("strategy"))
+	ans, failure := r.root.run(c.Strategy)
 
 	r.mu.Lock()
 	r.out.Conclude(ans, failure, r.since())
@@ -60,10 +62,12 @@ func (c *Client) Wait() { c.pending.Wait() }
 type liveRequest struct {
 	client *Client
 
-	mu    sync.Mutex
-	out   Outcome        // guarded by mu, except Request and Began
-	calls map[string]int // guarded by mu; calls so far, by model
-	held  int            // guarded by mu; goroutines that may still write to out
+	mu   sync.Mutex
+	out  Outcome // guarded by mu, except Request and Began
+	held int     // guarded by mu; goroutines that may still write to out
+
+	root liveExchange
+	room [2]Attempt // where out.Attempts begins
 }
 
 func (r *liveRequest) since() time.Duration { return time.Since(r.out.Began) }
@@ -83,22 +87,24 @@ func (r *liveRequest) release() {
 	r.client.pending.Done()
 }
 
-// ordinal counts a call to the named model. The caller holds mu.
-func (r *liveRequest) ordinal(model string) int {
-	if r.calls == nil {
-		r.calls = make(map[string]int, 2)
+// ordinal returns how often the named model has been called before the attempt
+// with the given number. The caller holds mu.
+func (r *liveRequest) ordinal(model string, number int) int {
+	n := 0
+	for i := range r.out.Attempts[:number] {
+		if a := &r.out.Attempts[i]; a.Leaf && a.Target == model {
+			n++
+		}
 	}
-	n := r.calls[model]
-	r.calls[model] = n + 1
 	return n
 }
 
-func (r *liveRequest) exchange(ctx context.Context, key draw.Key) *liveExchange {
-	x := &liveExchange{req: r, number: -1, committed: -1, wake: make(chan struct{}, 1)}
-	x.ctx, x.cancel = context.WithCancel(ctx)
+// open prepares x for a run of a strategy on behalf of r, started as how says.
+func (x *liveExchange) open(ctx context.Context, r *liveRequest, how Start, key draw.Key) {
+	x.req, x.ctx, x.number, x.committed, x.wake = r, ctx, -1, -1, make(chan struct{}, 1)
+	x.queue, x.attempts, x.timers = x.room.queue[:0], x.room.attempts[:0], x.room.timers[:0]
 	deadline, _ := ctx.Deadline()
-	x.Exchange = NewExchange(x, r.out.Request, key, deadline)
-	return x
+	x.Exchange = NewExchange(x, how.Request, key, deadline, how.Meter)
 }
 
 // liveExchange is the real driver of one exchange.
@@ -109,7 +115,6 @@ type liveExchange struct {
 	number int           // the attempt this exchange is, -1 at the root
 	index  int           // the same attempt as its parent counts
 	ctx    context.Context
-	cancel context.CancelFunc
 	wake   chan struct{} // holds a token when queue may have something
 
 	queue     []Event       // guarded by req.mu
@@ -119,7 +124,16 @@ type liveExchange struct {
 
 	timers []liveTimer // used by the strategy's goroutine only
 	set    int         // timers set so far
+	fresh  bool        // an attempt was started since Next last waited
 	timer  *time.Timer // wakes Next for the earliest timer
+
+	free func() // of an exchange made for a detached attempt: gives its context back
+
+	room struct { // where the slices begin, enough for most exchanges
+		queue    [2]Event
+		attempts [2]liveAttempt
+		timers   [2]liveTimer
+	}
 }
 
 type liveAttempt struct {
@@ -140,7 +154,7 @@ func (x *liveExchange) run(s Strategy) (llm.Answer, *llm.Error) {
 	defer x.close()
 	ans, failure := RunGuarded(s, &x.Exchange)
 	if failure != nil && x.ctx.Err() != nil {
-		failure = abandonment(x.ctx.Err())
+		failure = abandonment(x.ctx)
 	}
 	return ans, failure
 }
@@ -152,7 +166,6 @@ func (x *liveExchange) close() {
 		x.lose(i)
 	}
 	x.req.mu.Unlock()
-	x.cancel()
 	if x.timer != nil {
 		x.timer.Stop()
 	}
@@ -167,87 +180,109 @@ func (x *liveExchange) Start(t Target, how Start) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	index := len(x.attempts)
-	if x.ctx.Err() != nil { // abandoned: nothing starts any more
+	switch {
+	case x.ctx.Err() != nil: // abandoned: nothing starts any more
 		x.attempts = append(x.attempts, liveAttempt{number: -1})
-		return index
+	case how.Detached:
+		x.attempts = append(x.attempts, liveAttempt{number: -1})
+		x.detach(t, how, index)
+	default:
+		x.launch(t, how, index)
 	}
-	number := r.out.Begin(t, x.number, index, how.Role, r.since())
-	if t.model != nil {
-		r.out.Attempts[number].Ordinal = r.ordinal(t.name)
-	}
-	ordinal := r.out.Attempts[number].Ordinal
-	ctx, cancel := x.limit(index, how.Timeout)
-	x.attempts = append(x.attempts, liveAttempt{number: number, tokens: how.Tokens, cancel: cancel})
-	x.running++
-	r.held++
-	go func() {
-		defer r.release()
-		defer cancel()
-		var ans llm.Answer
-		var failure *llm.Error
-		if t.strategy != nil {
-			ans, failure = x.nest(ctx, t, index, number)
-		} else {
-			ans, failure = x.call(ctx, t, index, ordinal)
-			ans.Attempt = number
-		}
-		x.complete(ctx, index, t, ans, failure)
-	}()
 	return index
 }
 
-// limit returns the context of an attempt. One that runs into its timeout fails
-// then, whether or not its model takes notice.
-func (x *liveExchange) limit(index int, timeout time.Duration) (context.Context, context.CancelFunc) {
-	if timeout <= 0 {
-		return context.WithCancel(x.ctx)
+// launch begins an attempt, which the outcome is to know by the given position
+// among its parent's. The caller holds mu.
+func (x *liveExchange) launch(t Target, how Start, position int) {
+	r, index := x.req, len(x.attempts)
+	number := r.out.Begin(t, x.number, position, how.Role, r.since())
+	if t.model != nil {
+		r.out.Attempts[number].Ordinal = r.ordinal(t.name, number)
 	}
-	ctx, cancel := context.WithTimeout(x.ctx, timeout)
-	stop := context.AfterFunc(ctx, func() {
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			x.expire(index)
-		}
-	})
-	return ctx, func() { stop(); cancel() }
+	call := liveCall{target: t, how: how, index: index, number: number, ordinal: r.out.Attempts[number].Ordinal}
+	if t.model != nil {
+		call.refused = how.Reserve(t.name)
+	}
+	ctx, cancel := x.limit(index, how)
+	x.attempts = append(x.attempts, liveAttempt{number: number, tokens: how.Tokens, cancel: cancel})
+	x.running++
+	x.fresh = true
+	r.held++
+	go func() {
+		defer r.release()
+		defer x.leave()
+		defer cancel()
+		var ans llm.Answer
+		failure := x.perform(ctx, &call, &ans)
+		x.complete(ctx, index, &ans, failure)
+	}()
 }
 
-// expire fails an attempt whose time is up.
-func (x *liveExchange) expire(index int) {
-	x.req.mu.Lock()
-	defer x.req.mu.Unlock()
-	if x.ctx.Err() == nil {
-		x.finish(index, llm.Answer{}, ErrAttemptTimeout)
+// liveCall is what the goroutine of an attempt needs to know.
+type liveCall struct {
+	target  Target
+	how     Start
+	index   int // among the exchange's attempts
+	number  int // in the outcome
+	ordinal int
+	refused *llm.Error // by the meter: the call is not made
+}
+
+// perform carries an attempt out and leaves its answer in ans: what comes back
+// by reference does not make the small stack of the attempt's goroutine grow.
+func (x *liveExchange) perform(ctx context.Context, c *liveCall, ans *llm.Answer) (failure *llm.Error) {
+	switch {
+	case c.refused != nil:
+		return c.refused
+	case c.target.strategy != nil:
+		*ans, failure = x.nest(ctx, c)
+	default:
+		failure = x.call(ctx, c, ans)
+		ans.Attempt = c.number
+		c.settle(ans.Usage)
+	}
+	if failure == nil {
+		failure = c.target.Judge(*ans)
+	}
+	return failure
+}
+
+// settle tells the meter what a call to a model has used.
+func (c *liveCall) settle(used llm.Usage) {
+	if c.target.model != nil {
+		c.how.Settle(c.target.name, used)
 	}
 }
 
-// nest runs t's strategy in an exchange below x.
-func (x *liveExchange) nest(ctx context.Context, t Target, index, number int) (llm.Answer, *llm.Error) {
-	inner := x.req.exchange(ctx, x.key.Word(uint64(index)))
-	inner.parent, inner.number, inner.index = x, number, index
-	return inner.run(t.strategy)
+// nest runs a nested strategy in an exchange below x.
+func (x *liveExchange) nest(ctx context.Context, c *liveCall) (llm.Answer, *llm.Error) {
+	inner := &liveExchange{}
+	inner.open(ctx, x.req, c.how, x.key.Word(uint64(c.index))) //nolint:gosec // a count
+	inner.parent, inner.number, inner.index = x, c.number, c.index
+	return inner.run(c.target.strategy)
 }
 
-// call asks t's model.
-func (x *liveExchange) call(ctx context.Context, t Target, index, ordinal int) (ans llm.Answer, failure *llm.Error) {
+// call asks a model, for an answer that it leaves in ans.
+func (x *liveExchange) call(ctx context.Context, c *liveCall, ans *llm.Answer) (failure *llm.Error) {
 	defer func() {
 		if p := recover(); p != nil {
 			failure = panicked(p)
 		}
 	}()
-	if t.model == nil {
-		return ans, ErrNoTarget
+	if c.target.model == nil {
+		return ErrNoTarget
 	}
-	ans, err := t.model.Call(ctx, llm.Call{
-		Request: x.request, Ordinal: ordinal, FirstToken: func() { x.spoke(index) },
+	var err error
+	*ans, err = c.target.model.Call(ctx, llm.Call{
+		Request: c.how.Request, Ordinal: c.ordinal, FirstToken: func() { x.spoke(c.index) },
 	})
-	return ans, llm.AsError(err)
+	return llm.AsError(err)
 }
 
 // complete takes in the end of an attempt.
-func (x *liveExchange) complete(ctx context.Context, index int, t Target, ans llm.Answer, failure *llm.Error) {
-	if failure == nil {
-		failure = t.Judge(ans)
-	}
+func (x *liveExchange) complete(ctx context.Context, index int, ans *llm.Answer, failure *llm.Error) {
+	defer x.signal()
 	r := x.req
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -268,7 +303,7 @@ func (x *liveExchange) complete(ctx context.Context, index int, t Target, ans ll
 }
 
 // finish ends an attempt that still runs. The caller holds mu.
-func (x *liveExchange) finish(index int, ans llm.Answer, failure *llm.Error) {
+func (x *liveExchange) finish(index int, ans *llm.Answer, failure *llm.Error) {
 	a := &x.req.out.Attempts[x.attempts[index].number]
 	if a.State != Running { // cancelled before it came to its end
 		return
@@ -276,9 +311,10 @@ func (x *liveExchange) finish(index int, ans llm.Answer, failure *llm.Error) {
 	a.Finish(x.req.since(), failure)
 	x.running--
 	if failure != nil {
-		x.post(Event{Kind: Failed, Attempt: index, Err: failure})
+		x.post(Failed, index).Err = failure
 	} else {
-		x.post(Event{Kind: Succeeded, Attempt: index, Answer: ans})
+		a.Text = ans.Text
+		x.post(Succeeded, index).Answer = *ans
 	}
 }
 
@@ -297,7 +333,8 @@ func (x *liveExchange) speak(index int) {
 	}
 	a.Speak(x.req.since())
 	if x.attempts[index].tokens {
-		x.post(Event{Kind: FirstToken, Attempt: index})
+		x.post(FirstToken, index)
+		x.signal()
 	}
 	if x.committed == index {
 		x.forward()
@@ -325,9 +362,18 @@ func (x *liveExchange) Commit(attempt int) {
 	}
 }
 
-// post queues an event and wakes the strategy. The caller holds mu.
-func (x *liveExchange) post(ev Event) {
-	x.queue = append(x.queue, ev)
+// post queues an event, for the caller to fill in the rest. The caller holds mu
+// and wakes the strategy.
+func (x *liveExchange) post(kind EventKind, attempt int) *Event {
+	x.queue = append(x.queue, Event{})
+	ev := &x.queue[len(x.queue)-1]
+	ev.Kind, ev.Attempt = kind, attempt
+	return ev
+}
+
+// signal wakes the strategy to look whether there is an event. It is best
+// called without mu, for which the strategy would have to wait otherwise.
+func (x *liveExchange) signal() {
 	select {
 	case x.wake <- struct{}{}:
 	default: // a token is there already
@@ -391,8 +437,13 @@ func (x *liveExchange) Next() Event {
 		if ok {
 			return ev
 		}
-		if err := x.ctx.Err(); err != nil {
-			return Event{Kind: Abandoned, Err: abandonment(err)}
+		if x.ctx.Err() != nil {
+			return Event{Kind: Abandoned, Err: abandonment(x.ctx)}
+		}
+		if x.fresh { // whoever answers at once spares us the timer
+			x.fresh = false
+			runtime.Gosched()
+			continue
 		}
 		next := x.earliest()
 		if next < 0 {
@@ -452,9 +503,9 @@ func (x *liveExchange) wait(timer <-chan time.Time) {
 	}
 }
 
-// abandonment says why a caller stopped waiting, given its context's error.
-func abandonment(err error) *llm.Error {
-	if errors.Is(err, context.DeadlineExceeded) {
+// abandonment says why a caller stopped waiting, given its context.
+func abandonment(ctx context.Context) *llm.Error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		return ErrDeadline
 	}
 	return ErrCanceled

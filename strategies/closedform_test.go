@@ -115,7 +115,8 @@ func TestConsensusIsAnOrderStatistic(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name            string
-		size, quorum    int
+		size            int
+		quorum          float64
 		mean, deviation float64
 		cdf             func(x float64) float64
 	}{

@@ -51,8 +51,35 @@ var conformant = []struct {
 	{"consensus", func(a, b, c strategies.Target) strategies.Strategy {
 		return strategies.Consensus{Targets: targets(a, b, c)}
 	}},
+	{"weighted consensus", func(a, b, c strategies.Target) strategies.Strategy {
+		return strategies.Consensus{
+			Targets: targets(a, b), Learned: strategies.NewLearnedWeights(5), Plurality: true, Tie: strategies.TieOrder, Escalate: &c,
+		}
+	}},
+	{"ab", func(a, b, _ strategies.Target) strategies.Strategy {
+		return strategies.AB{Control: a, Challenger: b, Share: 0.5}
+	}},
+	{"best_of", func(a, b, c strategies.Target) strategies.Strategy {
+		return strategies.BestOf{Targets: targets(a, b), Judge: c}
+	}},
+	{"route", func(a, b, _ strategies.Target) strategies.Strategy {
+		return strategies.Route{Branches: map[string]strategies.Target{"chat": b}, Default: a}
+	}},
 	{"breaker", func(a, _, _ strategies.Target) strategies.Strategy {
 		return strategies.NewBreaker(a, strategies.BreakerConfig{Failures: 1000})
+	}},
+	{"budgeted", func(a, b, c strategies.Target) strategies.Strategy {
+		race := strategies.Race{Targets: targets(a, b, c)}
+		return strategies.Budgeted{
+			Target: strategies.NestedTarget("race", race), PerRequest: 1e6, Purse: strategies.NewPurse(1e9), Price: flat,
+		}
+	}},
+	{"limited", func(a, _, _ strategies.Target) strategies.Strategy { return strategies.NewLimited(a, 1000) }},
+	{"fallback before the first token", func(a, b, c strategies.Target) strategies.Strategy {
+		return strategies.Fallback{Targets: targets(a, b, c), FirstToken: 10 * time.Second, Restart: true}
+	}},
+	{"race that restarts", func(a, b, c strategies.Target) strategies.Strategy {
+		return strategies.Race{Targets: targets(a, b, c), On: strategies.OnFirstToken, Restart: true}
 	}},
 }
 

@@ -2,109 +2,134 @@ package strategies
 
 import "github.com/tailgate-bench/tailgate/llm"
 
-// Consensus asks all targets at once and returns an answer as soon as Quorum of
+// Consensus asks all targets at once and returns an answer as soon as enough of
 // them give the same vote. What an answer votes for is what Extract finds in
 // it; an answer without a vote abstains. Of the answers that agree the first to
-// arrive is returned. It fails as soon as the votes and calls that are left
-// cannot make a quorum: with the failure that made it so, or with kind
-// disagreement when it was an answer.
+// arrive is returned.
+//
+// It decides as soon as the votes to come cannot change the result, not
+// earlier. Without a quorum it does what Best or Escalate say, or else fails:
+// with the failure that made the quorum impossible, or with kind disagreement
+// when it was an answer.
 type Consensus struct {
 	Targets []Target
-	// Quorum is how many votes must agree; 0 means the majority of Targets.
-	Quorum int
+	// Weights are what the votes of the targets weigh, in the same order; one
+	// that is missing is 1, one below 0 counts as 0. With the log-odds of each
+	// target's accuracy as its weight, a vote between two answers is the best
+	// there can be if targets err independently [Nitzan, Paroush 1982].
+	Weights []float64
+	// Learned, if not nil, learns the weights instead.
+	Learned *LearnedWeights
+	// Quorum is the weight that must agree; 0 means more than half of all.
+	Quorum float64
+	// Share is the share of all weight, in (0, 1], that must agree, instead of
+	// Quorum; 0 means that Quorum counts.
+	Share float64
+	// Plurality lets the heaviest vote win, however light, instead of Quorum
+	// and Share. Tie says what happens when several are the heaviest.
+	Plurality bool
+	Tie       Tie
 	// Extract finds the vote in an answer; nil means [ExtractExact].
 	Extract Extractor
+	// Tolerance is how far votes that are numbers may be from the first vote
+	// of their group and still agree with it; 0 means that they must be equal.
+	// A vote that is near enough to several groups joins the one that began
+	// first, so the groups depend on the order in which answers arrive, but
+	// every vote in one is within the tolerance of the answer returned.
+	Tolerance float64
+	// WaitAll decides only when every target has answered or failed, which
+	// costs time and tells how often the targets agree: a vote that is cut off
+	// by an early decision is not missing at random, since it would have been
+	// waited for had the others disagreed.
+	WaitAll bool
+	// Best names the target whose answer is returned when there is no quorum,
+	// which is waited for if need be; "" means none.
+	Best string
+	// Escalate is asked when there is no quorum; nil means nobody. It goes
+	// before Best.
+	Escalate *Target
 }
 
 var _ Strategy = Consensus{}
+
+// Tie says which of several votes of the same weight wins by plurality.
+type Tie uint8
+
+// The rules for a tie.
+const (
+	TieFail  Tie = iota // none: there is no quorum
+	TieFirst            // the one that was cast first
+	TieOrder            // the one cast by the target that is listed first
+)
 
 // errDisagreement is the failure of a panel that answered without a quorum.
 var errDisagreement = &llm.Error{Kind: llm.Disagreement, Message: "the panel found no quorum"}
 
 // Run implements [Strategy].
 func (c Consensus) Run(x *Exchange) (llm.Answer, error) {
-	quorum := orDefault(c.Quorum, len(c.Targets)/2+1)
-	if quorum > len(c.Targets) { // nothing to ask for
-		x.Note(Note{Kind: Disagreed})
-		return llm.Answer{}, errDisagreement
+	p := c.convene(x)
+	if p.box.decide() == lost { // no votes could make a quorum
+		return p.settle(x, errDisagreement)
 	}
-	how := Start{}
-	for _, t := range c.Targets {
-		x.Start(t, how)
-		how.Role = AsParallel
-	}
-	box := ballot{names: make([]tally, 0, len(c.Targets))}
-	for running := len(c.Targets); ; {
+	p.ask(x)
+	for {
 		ev := x.Next()
 		if ev.Kind == Abandoned {
 			return ev.result()
 		}
-		running--
-		if ev.Kind == Succeeded {
-			box.cast(c.vote(x, ev), ev)
-		}
-		most := box.leader()
-		switch {
-		case most.votes >= quorum:
-			x.Note(Note{Kind: Agreed, Text: most.vote, Count: most.votes, Of: box.cards})
+		p.take(x, ev)
+		switch p.decide(x) {
+		case agreed:
+			most := p.box.leader()
+			x.Note(Note{Kind: Agreed, Text: most.vote, Count: most.votes, Of: p.box.cast})
 			return most.first, nil
-		case most.votes+running < quorum:
-			x.Note(Note{Kind: Disagreed, Text: most.vote, Count: most.votes, Of: box.cards})
+		case lost:
+			failure := errDisagreement
 			if ev.Kind == Failed {
-				return ev.result()
+				failure = ev.Err
 			}
-			return llm.Answer{}, errDisagreement
+			return p.settle(x, failure)
+		case open:
 		}
 	}
 }
 
-// vote extracts and notes the vote of an answer; "" abstains.
-func (c Consensus) vote(x *Exchange, ev Event) string {
-	extract := c.Extract
-	if extract == nil {
-		extract = ExtractExact
+// convene prepares the panel for a request.
+func (c Consensus) convene(x *Exchange) *panel {
+	p := &panel{Consensus: c, running: len(c.Targets), best: -1}
+	if p.Extract == nil {
+		p.Extract = ExtractExact
 	}
-	vote, ok := extract(ev.Answer.Text)
-	if !ok {
-		vote = ""
-	}
-	x.Note(Note{Kind: Voted, Target: c.Targets[ev.Attempt].name, Attempt: ev.Attempt, Text: vote})
-	return vote
-}
-
-// ballot counts votes. Panels are small, so a slice serves better than a map.
-type ballot struct {
-	names []tally
-	cards int // votes cast, without abstentions
-}
-
-type tally struct {
-	vote  string
-	votes int
-	first llm.Answer // the first answer with this vote
-}
-
-func (b *ballot) cast(vote string, ev Event) {
-	if vote == "" {
-		return
-	}
-	b.cards++
-	for i := range b.names {
-		if b.names[i].vote == vote {
-			b.names[i].votes++
-			return
+	for i, t := range c.Targets {
+		if c.Best != "" && t.name == c.Best && p.best < 0 {
+			p.best = i
 		}
 	}
-	b.names = append(b.names, tally{vote: vote, votes: 1, first: ev.Answer})
+	p.box = ballot{seats: make([]seat, len(c.Targets)), groups: make([]group, 0, len(c.Targets)), tolerance: c.Tolerance}
+	given := c.Weights
+	if c.Learned != nil {
+		given = c.Learned.Weights()
+		p.learning = given == nil && x.Request().Want != "" && len(c.Targets) > 0
+	}
+	if p.learning {
+		p.votes = make([]string, len(c.Targets))
+	}
+	p.box.rule = c.rule(p.box.seat(given))
+	return p
 }
 
-// leader returns the vote with the most votes, the earliest of equals.
-func (b *ballot) leader() tally {
-	var most tally
-	for _, t := range b.names {
-		if t.votes > most.votes {
-			most = t
-		}
+// rule returns what it takes to win when all votes weigh total together.
+func (c Consensus) rule(total float64) rule {
+	r := rule{plurality: c.Plurality, slack: slack * total}
+	switch {
+	case c.Plurality:
+		r.tie = c.Tie
+	case c.Share > 0:
+		r.need = c.Share * total
+	case c.Quorum > 0:
+		r.need = c.Quorum
+	default:
+		r.need, r.strict = total/2, true
 	}
-	return most
+	return r
 }

@@ -34,7 +34,7 @@ func TestConsensus(t *testing.T) {
 	isVote := func(text string) (string, bool) { return text, text != "hm" }
 	for _, c := range []struct {
 		name, panel string
-		quorum      int
+		quorum      float64
 		want        string // answer by model, or kind, @ms
 		note        strategies.Note
 	}{

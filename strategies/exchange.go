@@ -61,6 +61,23 @@ type Start struct {
 	// Timeout fails the attempt with kind timeout when it has not come to its
 	// end so long after its start; 0 means no limit but the exchange's own.
 	Timeout time.Duration
+	// FirstToken fails the attempt with kind timeout when it has not begun to
+	// speak so long after its start; 0 means no limit.
+	FirstToken time.Duration
+	// Meter watches what the calls to models below the attempt cost, beside
+	// those that watch the exchange already; nil means no other.
+	Meter Meter
+	// Request is asked instead of the exchange's own request, as of a judge; nil
+	// means the exchange's own. It is one more call on behalf of the same user's
+	// request, so its ID must be that of the exchange's request, and it counts in
+	// the ordinals of the same models. It must not be changed afterwards.
+	Request *llm.Request
+	// Detached lets the attempt outlive the exchange: nobody waits for it, no
+	// event comes from it, and neither returning nor Cancel ends it. It runs to
+	// its own end, its Timeout or the deadline of the whole request, whichever
+	// is first, and only then is the [Outcome] shown. A caller who gives up
+	// earlier does not end it either.
+	Detached bool
 }
 
 // EventKind tells what an [Event] is about.
@@ -96,16 +113,25 @@ type Exchange struct {
 	request  *llm.Request
 	key      draw.Key
 	deadline time.Time
+	meter    Meter
 }
 
 // NewExchange returns the exchange a driver hands to a strategy. A zero
-// deadline means none. Only drivers need it.
-func NewExchange(d Driver, r *llm.Request, key draw.Key, deadline time.Time) Exchange {
-	return Exchange{driver: d, request: r, key: key, deadline: deadline}
+// deadline means none, and so does a nil meter. Only drivers need it.
+func NewExchange(d Driver, r *llm.Request, key draw.Key, deadline time.Time, m Meter) Exchange {
+	return Exchange{driver: d, request: r, key: key, deadline: deadline, meter: m}
 }
 
 // Request returns the request; it must not be changed.
 func (x *Exchange) Request() *llm.Request { return x.request }
+
+// asks returns the request of an attempt started so.
+func (x *Exchange) asks(how Start) *llm.Request {
+	if how.Request != nil {
+		return how.Request
+	}
+	return x.request
+}
 
 // Now returns the current time of the clock the exchange runs on.
 func (x *Exchange) Now() time.Time { return x.driver.Now() }
@@ -127,7 +153,11 @@ func (x *Exchange) Draw(purpose string) draw.Key { return x.key.Name(purpose) }
 // Start begins an attempt at t and returns its number, counted from 0 in the
 // order of starting within this exchange. It does not block: what becomes of
 // the attempt arrives as events.
-func (x *Exchange) Start(t Target, how Start) int { return x.driver.Start(t, how) }
+func (x *Exchange) Start(t Target, how Start) int {
+	how.Request = t.ask(x.asks(how))
+	how.Meter = besides(x.meter, how.Meter)
+	return x.driver.Start(t, how)
+}
 
 // After sets a timer for d from now and returns its number, counted from 0. A
 // timer that is no longer of interest is ignored when it fires.

@@ -14,6 +14,7 @@ var (
 	byPath   = strategies.ExtractJSON("result.category")
 	byGroup  = strategies.ExtractRegexp(regexp.MustCompile(`(?i)answer:\s*(\w*)`))
 	byRegexp = strategies.ExtractRegexp(regexp.MustCompile(`\d+`))
+	bySure   = strategies.Confident(byField, "confidence", 0.7)
 )
 
 func TestExtract(t *testing.T) {
@@ -44,6 +45,18 @@ func TestExtract(t *testing.T) {
 		{"regexp empty group", byGroup, "answer: !", ""},
 		{"regexp without group", byRegexp, "it is 42 or 43", "42"},
 		{"regexp no match", byRegexp, "none", ""},
+		{"number", strategies.ExtractNumber, "12 * 4, so 48.", "48"},
+		{"number with thousands and decimals", strategies.ExtractNumber, "about $1,234,567.50", "1.2345675e+06"},
+		{"number without a leading digit", strategies.ExtractNumber, "p = .05", "0.05"},
+		{"number, negative", strategies.ExtractNumber, "-7", "-7"},
+		{"number, minus nothing", strategies.ExtractNumber, "-0.0", "0"},
+		{"number, too large", strategies.ExtractNumber, "1e999", ""},
+		{"number, none", strategies.ExtractNumber, "none", ""},
+		{"sure", bySure, `{"category": "billing", "confidence": 0.7}`, "billing"},
+		{"sure, as text", bySure, `{"category": "billing", "confidence": "0.93"}`, "billing"},
+		{"not sure", bySure, `{"category": "billing", "confidence": 0.69}`, ""},
+		{"silent on how sure", bySure, `{"category": "billing"}`, ""},
+		{"sure in words", bySure, `{"category": "billing", "confidence": "high"}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -58,12 +71,13 @@ func TestExtract(t *testing.T) {
 // No text makes an extractor panic, or vote with nothing; normalizing what is
 // normalized changes nothing; surrounding white space never matters.
 func FuzzExtract(f *testing.F) {
-	for _, s := range []string{"", "yes", `{"category":{"a":1e400}}`, "{\"category\":\"\xff\"}", "answer: İ", strings.Repeat("{", 99), "ǅ."} {
+	for _, s := range []string{"", "yes", `{"category":{"a":1e400}}`, "{\"category\":\"\xff\"}", "answer: İ", "1,5 .", `{"category":1,"confidence":1}`, strings.Repeat("{", 99), "ǅ."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for i, e := range []strategies.Extractor{
 			strategies.ExtractExact, strategies.ExtractNormalized, byField, byPath, byGroup, byRegexp,
+			strategies.ExtractNumber, bySure,
 		} {
 			vote, ok := e(text)
 			if ok && vote == "" {

@@ -17,6 +17,10 @@ var ErrCanceled = &llm.Error{Kind: llm.Canceled, Message: "the caller gave up"}
 // ErrAttemptTimeout is the failure of an attempt that outlived [Start.Timeout].
 var ErrAttemptTimeout = &llm.Error{Kind: llm.Timeout, Message: "the attempt took too long"}
 
+// ErrSilent is the failure of an attempt that outlived [Start.FirstToken]
+// without a word.
+var ErrSilent = &llm.Error{Kind: llm.Timeout, Message: "the attempt did not begin to speak in time"}
+
 // ErrNoTarget is the failure of an attempt at a target that calls nothing.
 var ErrNoTarget = &llm.Error{Kind: llm.Internal, Message: "the target is neither a model nor a strategy"}
 

@@ -30,6 +30,9 @@ type Hedge struct {
 	// SingleR [Kaler, He, Elnikety, SPAA 2017]; 0 means 1.
 	Probability float64
 	On          Trigger
+	// Restart asks the next target, from the beginning, when the stream that
+	// spoke first breaks. It has no meaning without OnFirstToken.
+	Restart bool
 }
 
 var _ Strategy = Hedge{}
@@ -80,7 +83,7 @@ func (f *hedging) run() (llm.Answer, error) {
 			}
 		case FirstToken:
 			f.learn(ev.Attempt == 0)
-			return follow(f.x, ev.Attempt, f.started)
+			return relay(f.x, f.Targets, ev.Attempt, f.started, f.Restart)
 		default:
 			f.learn(ev.Kind == Succeeded && ev.Attempt == 0)
 			return ev.result()

@@ -132,7 +132,7 @@ func runVirtual(t *testing.T, s strategies.Strategy, timeout time.Duration, due 
 		if next == len(due) {
 			return 0, false
 		}
-		*r = llm.Request{ID: uint64(next), Prompt: "?"}
+		*r = llm.Request{ID: uint64(next), Prompt: "?", Want: "yes"}
 		next++
 		return due[next-1], true
 	})
@@ -157,7 +157,7 @@ func runReal(t *testing.T, s strategies.Strategy, timeout time.Duration, due ...
 		for i, at := range due {
 			wg.Go(func() {
 				time.Sleep(time.Until(began.Add(at)))
-				_, _ = c.Do(t.Context(), &llm.Request{ID: uint64(i), Prompt: "?"}) // the outcome has it
+				_, _ = c.Do(t.Context(), &llm.Request{ID: uint64(i), Prompt: "?", Want: "yes"}) // the outcome has it
 			})
 		}
 		wg.Wait()
@@ -199,6 +199,29 @@ func (m *outage) Plan(p *fault.Plan, r *llm.Request, _ int, _ time.Duration) {
 }
 
 func (m *outage) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
+	var p fault.Plan
+	m.Plan(&p, c.Request, c.Ordinal, 0)
+	return perform(ctx, m.name, &p, c.FirstToken)
+}
+
+// echo is a model that answers each request, by its ID, with a text of its own.
+type echo struct {
+	scripted
+	at    int
+	texts []string
+}
+
+// byRequest returns the target of a model that answers request i with texts[i],
+// each after so many milliseconds.
+func byRequest(name string, at int, texts ...string) strategies.Target {
+	return strategies.ModelTarget(&echo{scripted{name: name}, at, texts})
+}
+
+func (m *echo) Plan(p *fault.Plan, r *llm.Request, _ int, _ time.Duration) {
+	*p = answers(m.at, m.texts[r.ID])
+}
+
+func (m *echo) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	var p fault.Plan
 	m.Plan(&p, c.Request, c.Ordinal, 0)
 	return perform(ctx, m.name, &p, c.FirstToken)

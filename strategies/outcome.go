@@ -72,6 +72,8 @@ type Attempt struct {
 	HasSpoken bool
 	// Err is why the attempt failed; nil unless State is Broke or Refused.
 	Err *llm.Error
+	// Text is the answer's text; empty unless State is Won or Unused.
+	Text string
 	// Usage is what had been used when the attempt ended: for a lost attempt
 	// the tokens produced until the cancel.
 	Usage llm.Usage
@@ -89,15 +91,25 @@ const (
 	HedgeDenied                    // the budget did not allow a hedge
 	RetryDenied                    // the budget did not allow a retry
 	BreakerChanged                 // the breaker of Target went From → To
-	CallRejected                   // the breaker of Target refused a call
+	CallRejected                   // the breaker or limit of Target refused a call
 	Voted                          // attempt Attempt voted for Text; "" abstained
 	Agreed                         // Count of Of votes agreed on Text
 	Disagreed                      // no quorum; Count of Of was the most
 	MovedOn                        // Target failed with Why; the next one is asked
+	Scored                         // the judge gave Text, the answer of attempt Attempt at Target, Score
+	Unreadable                     // the same, but Score is the default: the judge said something else
+	JudgeFailed                    // the judge failed with Why over Text, the answer of attempt Attempt at Target
+	Picked                         // of Of answers, Count with a score, Text, that of attempt Attempt at Target
+	Routed                         // the request of task Text ("" when nothing tells it) goes to Target
+	Assigned                       // an A/B test chose its arm Text, which is Target, to answer
+	Escalated                      // the panel found no quorum; Target is asked instead
+	Restarted                      // the stream of Target broke with Why after it was committed to; the next one starts again
 )
 
 var noteNames = [...]string{
 	"hedge_fired", "hedge_denied", "retry_denied", "breaker", "rejected", "vote", "agreed", "disagreed", "moved_on",
+	"scored", "unreadable", "judge_failed", "picked", "routed", "assigned", "escalated",
+	"restarted",
 }
 
 // String returns the kind's name as it appears in records.
@@ -116,6 +128,8 @@ type Note struct {
 	Why llm.Kind
 	// From and To are the states of a breaker, for BreakerChanged.
 	From, To BreakerState
+	// Score is a judge's, from 1 to 10; in Picked 0 means that there is none.
+	Score float64
 	// Count and Of are the numbers that caused the note, such as 5 failures of
 	// 5 calls, or 2 votes of 3.
 	Count, Of int

@@ -19,10 +19,13 @@ func (t Trigger) String() string { return triggerNames[t] }
 // Race asks all targets at once and returns the first success. It fails only
 // when all have failed, with the last failure. With OnFirstToken the race is
 // decided by the first token: an attempt that fails after it has won fails the
-// race.
+// race, unless it is to Restart.
 type Race struct {
 	Targets []Target
 	On      Trigger
+	// Restart asks the next target, from the beginning, when the stream that
+	// won breaks. It has no meaning without OnFirstToken.
+	Restart bool
 }
 
 var _ Strategy = Race{}
@@ -38,7 +41,7 @@ func (r Race) Run(x *Exchange) (llm.Answer, error) {
 		ev := x.Next()
 		switch ev.Kind {
 		case FirstToken:
-			return follow(x, ev.Attempt, len(r.Targets))
+			return relay(x, r.Targets, ev.Attempt, len(r.Targets), r.Restart)
 		case Failed:
 			if running--; running == 0 {
 				return ev.result()
@@ -48,21 +51,4 @@ func (r Race) Run(x *Exchange) (llm.Answer, error) {
 		}
 	}
 	return llm.Answer{}, ErrNoTarget
-}
-
-// follow commits to an attempt that has begun to speak, cancels the others of
-// the started attempts, and waits for its end.
-func follow(x *Exchange, winner, started int) (llm.Answer, error) {
-	x.Commit(winner)
-	for i := range started {
-		if i != winner {
-			x.Cancel(i)
-		}
-	}
-	for {
-		ev := x.Next()
-		if ev.Kind != TimerFired && ev.Kind != FirstToken {
-			return ev.result()
-		}
-	}
 }

@@ -58,7 +58,7 @@ func simulate(t *testing.T, s strategies.Strategy, n int, period time.Duration, 
 	next := 0
 	cfg := virtual.Config{Strategy: s, Seed: 11, Settled: each}
 	err := virtual.Run(t.Context(), cfg, func(r *llm.Request) (time.Duration, bool) {
-		*r = llm.Request{ID: uint64(next), Prompt: "?"} //nolint:gosec // a count
+		*r = llm.Request{ID: uint64(next), Prompt: "?", Want: "yes"} //nolint:gosec // a count
 		next++
 		return time.Duration(next) * period, next <= n
 	})

@@ -14,6 +14,7 @@ type Target struct {
 	model    llm.Model
 	strategy Strategy
 	accept   func(llm.Answer) error
+	most     int // tokens of an answer; 0: what the request says
 }
 
 // ModelTarget returns the target that calls m.
@@ -28,6 +29,23 @@ func NestedTarget(name string, s Strategy) Target { return Target{name: name, st
 func (t Target) Accepting(check func(llm.Answer) error) Target {
 	t.accept = check
 	return t
+}
+
+// WithMaxTokens returns t asked for answers of at most n tokens, or of fewer if
+// the request says so; 0 leaves it to the request.
+func (t Target) WithMaxTokens(n int) Target {
+	t.most = n
+	return t
+}
+
+// ask returns r as t is to be asked: r itself, or a copy with t's limit.
+func (t Target) ask(r *llm.Request) *llm.Request {
+	if t.most <= 0 || r.MaxTokens > 0 && r.MaxTokens <= t.most {
+		return r
+	}
+	limited := *r
+	limited.MaxTokens = t.most
+	return &limited
 }
 
 // Name returns the target's name.

@@ -49,13 +49,19 @@ func newOutput(c *cli.Context) (*output, error) {
 	if _, ok := writers[o.format]; !ok && o.format != "terminal" {
 		return nil, misuse("for example --format json", "format is %q, must be %s", o.format, formats)
 	}
+	show, err := terminal(c)
+	o.show = show
+	return o, err
+}
+
+// terminal reads the flags and the environment that decide how text looks.
+func terminal(c *cli.Context) (reports.Terminal, error) {
 	mode, err := reports.ParseColorMode(c.String("color"))
 	if err != nil {
-		return nil, misuse("for example --color never", "%w", err)
+		return reports.Terminal{}, misuse("for example --color never", "%w", err)
 	}
 	width, terminal := terminalWidth(c.App.Writer)
-	o.show = reports.Terminal{Width: width, Color: reports.UseColor(mode, os.Getenv, terminal), ASCII: c.Bool("ascii") || !utf8Locale()}
-	return o, nil
+	return reports.Terminal{Width: width, Color: reports.UseColor(mode, os.Getenv, terminal), ASCII: c.Bool("ascii") || !utf8Locale()}, nil
 }
 
 // terminalWidth returns the width of the terminal that w is, if it is one.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/tailgate-bench/tailgate/internal/record"
 	"github.com/tailgate-bench/tailgate/reports"
 )
 
@@ -16,8 +19,14 @@ func reportCommand() *cli.Command {
 		ArgsUsage: "RUN",
 		Description: "RUN is a directory that run has left, or a report.json.\n\n" +
 			"  tailgate report out/primary-outage\n" +
-			"  tailgate report out/primary-outage --format markdown >> summary.md",
-		Flags:        outputFlags(),
+			"  tailgate report out/primary-outage --format markdown >> summary.md\n" +
+			"  tailgate report out/primary-outage --models                     latency and errors per model\n" +
+			"  tailgate report out/primary-outage --format csv --requests      which model handled each request",
+		Flags: append([]cli.Flag{
+			&cli.BoolFlag{Name: "models", Usage: "print what each model did for each strategy (terminal)"},
+			&cli.BoolFlag{Name: "requests", Usage: "print one row per request (csv)"},
+			&cli.BoolFlag{Name: "attempts", Usage: "print one row per call to a model (csv)"},
+		}, outputFlags()...),
 		Action:       printReport,
 		OnUsageError: badUsage,
 	}
@@ -32,11 +41,41 @@ func printReport(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.Bool("requests") || c.Bool("attempts") {
+		return printRows(c, out, path)
+	}
+	if c.Bool("models") && out.format != "terminal" {
+		return misuse("the other formats hold the models as they are", "--models is for the terminal, not for %s", out.format)
+	}
 	d, err := readReport(path)
 	if err != nil {
 		return &usageError{err: err, hint: "give the directory that tailgate run has left, such as out/primary-outage"}
 	}
+	if c.Bool("models") {
+		return reports.WriteModels(c.App.Writer, d, out.show)
+	}
 	return out.write(c.App.Writer, d, nil)
+}
+
+// printRows prints the requests of a run, or their attempts.
+func printRows(c *cli.Context, out *output, path string) error {
+	table := perRequest
+	switch {
+	case out.format != "csv":
+		return misuse("add --format csv", "requests and attempts are printed as csv, not as %s", out.format)
+	case c.Bool("requests") && c.Bool("attempts"):
+		return misuse("the attempts hold the number of their request", "--requests and --attempts are two tables")
+	case c.Bool("attempts"):
+		table = perAttempt
+	}
+	err := writeRows(c.App.Writer, requestsOf(path), table)
+	if line, ok := errors.AsType[*record.LineError](err); ok {
+		return &usageError{err: line, hint: "the file is damaged; run the scenario again"}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return &usageError{err: err, hint: "give the directory that tailgate run has left, such as out/primary-outage"}
+	}
+	return err
 }
 
 // readReport reads the report of a run, given its directory or its file.

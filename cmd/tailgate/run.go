@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -30,12 +31,14 @@ func runCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets)"},
 			&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
 			&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
 			&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
 			&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
 			&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
 			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
+			&cli.StringFlag{Name: "on-event", Usage: "tell breaker changes, faults and exhausted budgets as JSON lines to `FILE`, or to a command: exec:COMMAND"},
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 4 when an objective is undecided"},
 		}, outputFlags()...),
 		Action:       runScenario,
@@ -60,14 +63,20 @@ func runScenario(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o.Command = reproduce(name, o)
+	repeat := c.Int("repeat")
+	if repeat < 1 {
+		return misuse("for example --repeat 5", "repeat is %d, must be at least 1", repeat)
+	}
+	o.Command = reproduce(name, o, repeat)
 	if _, err := engine.New(sc, o); err != nil { // before anything is written
 		return err
 	}
 	if err := reports.CheckDir(o.Dir); err != nil {
 		return err
 	}
-	d, err := measure(c.Context, sc, o, out.progress(c, sc, o))
+	d, err := watched(c, &o, func() (*reports.Document, error) {
+		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o))
+	})
 	if err != nil {
 		return err
 	}
@@ -81,8 +90,27 @@ func runScenario(c *cli.Context) error {
 	return exitWith(d, c.Bool("strict"))
 }
 
+// watched runs measure while passing on events, if that was asked for. What went
+// wrong with them is told on stderr.
+func watched(c *cli.Context, o *engine.Options, measure func() (*reports.Document, error)) (*reports.Document, error) {
+	to := c.String("on-event")
+	if to == "" {
+		return measure()
+	}
+	events, err := newEvents(c.Context, to, c.App.ErrWriter)
+	if err != nil {
+		return nil, err
+	}
+	o.OnEvent = events.tell
+	d, err := measure()
+	for _, warning := range events.close() {
+		fmt.Fprintf(c.App.ErrWriter, "tailgate: warning: %s\n", warning)
+	}
+	return d, err
+}
+
 // measure runs the scenario while showing progress.
-func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, p *reports.Progress) (*reports.Document, error) {
+func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, repeat int, p *reports.Progress) (*reports.Document, error) {
 	if p != nil {
 		defer p.Close()
 		o.Progress = func(now engine.Progress) {
@@ -94,7 +122,7 @@ func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, p *r
 			})
 		}
 	}
-	return engine.Run(ctx, sc, o)
+	return engine.Repeat(ctx, sc, o, repeat)
 }
 
 // options reads the flags that change the run.
@@ -141,7 +169,7 @@ func started(c *cli.Context) time.Time {
 }
 
 // reproduce returns the command that gives the same run.
-func reproduce(name string, o engine.Options) string {
+func reproduce(name string, o engine.Options, repeat int) string {
 	words := []string{"tailgate run", quote(name)}
 	add := func(flag, value string) { words = append(words, "--"+flag, quote(value)) }
 	if o.Clock != engine.Virtual {
@@ -149,6 +177,9 @@ func reproduce(name string, o engine.Options) string {
 	}
 	if o.Seed != nil {
 		add("seed", strconv.FormatUint(*o.Seed, 10))
+	}
+	if repeat > 1 {
+		add("repeat", strconv.Itoa(repeat))
 	}
 	if len(o.Only) > 0 {
 		add("only", strings.Join(o.Only, ","))

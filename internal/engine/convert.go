@@ -7,6 +7,7 @@ import (
 	"github.com/tailgate-bench/tailgate/internal/record"
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/mockprovider"
+	"github.com/tailgate-bench/tailgate/scenarios"
 	"github.com/tailgate-bench/tailgate/strategies"
 )
 
@@ -15,8 +16,11 @@ import (
 type converter struct {
 	models   []string
 	workload *mockprovider.Workload
+	tasked   bool // see [tasked]
 	scale    float64
+	trial    *scenarios.Trial // nil: the strategy is no A/B test
 	q        record.Request
+	shadow   record.Shadow
 }
 
 // convert returns the record of o, which was due and sent at the given times
@@ -26,7 +30,8 @@ func (c *converter) convert(o *strategies.Outcome, due, sent, began time.Duratio
 	*q = record.Request{
 		ID: o.Request.ID, Due: c.time(due), Sent: c.time(sent), End: c.time(began + o.Took),
 		HasFirstToken: o.HasSpoken, FirstToken: c.time(began + o.Spoke), OK: o.Succeeded(), Winner: -1,
-		Attempts: q.Attempts[:0], Votes: q.Votes[:0], Transitions: q.Transitions[:0],
+		Attempts: q.Attempts[:0], Votes: q.Votes[:0], Ballots: q.Ballots[:0], Transitions: q.Transitions[:0],
+		Task: o.Request.Task, Scores: q.Scores[:0],
 	}
 	if o.Err != nil {
 		q.Kind = o.Err.Kind
@@ -34,6 +39,9 @@ func (c *converter) convert(o *strategies.Outcome, due, sent, began time.Duratio
 		q.Correct = c.check(o)
 	}
 	c.attempts(o, began)
+	if c.trial != nil {
+		c.assign(o, began)
+	}
 	for i := range o.Notes {
 		c.note(&o.Notes[i], began)
 	}
@@ -50,7 +58,12 @@ func (c *converter) time(d time.Duration) time.Duration {
 
 // check says whether the answer is right.
 func (c *converter) check(o *strategies.Outcome) record.Truth {
-	right, known := c.workload.Correct(o.Answer.Text, c.workload.Item(o.Request.ID))
+	return c.truth(o.Answer.Text, c.workload.Item(o.Request.ID))
+}
+
+// truth says whether text answers an item rightly.
+func (c *converter) truth(text string, item *mockprovider.Item) record.Truth {
+	right, known := c.workload.Correct(text, item)
 	switch {
 	case !known:
 		return record.Unknown
@@ -79,7 +92,7 @@ func (c *converter) attempts(o *strategies.Outcome, began time.Duration) {
 			Model: c.model(a.Target), Role: a.Role.String(), State: a.State.String(),
 			Start: c.time(began + a.Start), End: c.time(began + a.End),
 			FirstToken: c.time(began + a.Spoke), HasFirstToken: a.HasSpoken,
-			Usage: a.Usage, Whole: a.Whole,
+			Usage: a.Usage, Whole: a.Whole, Shadow: c.trial != nil && shadowed(o, i),
 		}
 		if a.Err != nil {
 			to.Kind = a.Err.Kind
@@ -106,10 +119,12 @@ func (c *converter) note(n *strategies.Note, began time.Duration) {
 		q.HedgesDenied++
 	case strategies.RetryDenied:
 		q.RetriesDenied++
+	case strategies.Restarted:
+		q.Restarts++
 	case strategies.Voted:
-		if n.Text != "" {
-			q.Votes = append(q.Votes, n.Text)
-		}
+		c.vote(n)
+	case strategies.Escalated:
+		q.Escalated = true
 	case strategies.Agreed:
 		q.Quorum = record.Agreed
 	case strategies.Disagreed:
@@ -123,7 +138,13 @@ func (c *converter) note(n *strategies.Note, began time.Duration) {
 			Model: c.model(n.Target), Role: strategies.AsFirst.String(), State: record.StateRejected,
 			Start: c.time(began + n.At), End: c.time(began + n.At), Kind: llm.Rejected,
 		})
-	case strategies.MovedOn:
+	case strategies.Scored, strategies.Unreadable, strategies.JudgeFailed:
+		c.score(n)
+	case strategies.Picked:
+		q.Picked = c.right(n.Text)
+	case strategies.Routed:
+		c.route(n)
+	case strategies.MovedOn, strategies.Assigned:
 	}
 }
 

@@ -28,6 +28,7 @@ func (j *Job) document(lanes []*lane, interrupted bool) (*reports.Document, erro
 		}
 		d.Strategies = append(d.Strategies, s)
 	}
+	d.Comparisons = adjust(d)
 	d.Warnings = j.warn(d, f)
 	for _, o := range j.scenario.Objectives {
 		d.Objectives = append(d.Objectives, f.judge(o, d))
@@ -105,30 +106,25 @@ func (f *figures) strategy(i int) (reports.Strategy, error) {
 		Breakers: []reports.Breaker{}, Models: []reports.Model{}, Faults: []reports.Fault{}, Errors: r.Errors(),
 		Timeline: reports.Timeline(r.Timeline()), Spectrum: reports.Spectrum(r.Spectrum()), Histogram: histogram,
 	}
+	s.Tokens, s.InterTokenMS, s.Restarts = tokens(r.Tokens()), interToken(r), r.Restarts()
 	for _, b := range r.Breakers() {
 		s.Breakers = append(s.Breakers, breaker(b))
 	}
 	for _, m := range r.Models() {
 		s.Models = append(s.Models, reports.Model{
 			Name: m.Name, Attempts: m.Attempts, Won: m.Won, Errors: m.Errors,
-			LatencyMS: reports.Latency(m.Latency), CostUSD: stats.Round(m.CostUSD),
+			LatencyMS: reports.Latency(m.Latency), CostUSD: stats.Round(m.CostUSD), Tokens: modelTokens(m.Tokens),
 		})
 	}
 	for _, w := range r.Faults() {
 		s.Faults = append(s.Faults, reports.Fault(w))
 	}
+	s.Judge, s.Tasks = judge(r.Judge()), tasks(r.Tasks())
+	s.AB = ab(r.Trial(), l.info.Trial)
 	if i != f.base {
 		s.VersusBaseline = f.versus(i)
 	}
 	return s, nil
-}
-
-func agreement(a *record.Agreement) *reports.Agreement {
-	if a == nil {
-		return nil
-	}
-	out := reports.Agreement(*a)
-	return &out
 }
 
 func breaker(b record.Breaker) reports.Breaker {
@@ -162,23 +158,6 @@ func (f *figures) cost(i int) reports.Cost {
 	}
 }
 
-// versus compares a strategy with the baseline.
-func (f *figures) versus(i int) *reports.VersusBaseline {
-	return &reports.VersusBaseline{
-		P50MS: f.delta(i, "p50"), P95MS: f.delta(i, "p95"), P99MS: f.delta(i, "p99"), Success: f.delta(i, "success"),
-		P95Ratio: f.ratio(i, "p95"), CostRatio: f.ratio(i, "cost"),
-	}
-}
-
-// delta is the paired difference to the baseline.
-func (f *figures) delta(i int, metric string) reports.Delta {
-	e := f.compare(i, metric, func(own, base float64) float64 { return own - base })
-	if !e.Known() {
-		return reports.Delta{Why: e.Why}
-	}
-	return reports.Delta{Delta: number(e.Value), Low: number(e.Low), High: number(e.High)}
-}
-
 // ratio is the paired ratio to the baseline.
 func (f *figures) ratio(i int, metric string) stats.Estimate {
 	return f.compare(i, metric, func(own, base float64) float64 { return own / base })
@@ -187,6 +166,16 @@ func (f *figures) ratio(i int, metric string) stats.Estimate {
 // compare evaluates op on a metric of a strategy and the baseline's, with the
 // interval over all resamples.
 func (f *figures) compare(i int, metric string, op func(own, base float64) float64) stats.Estimate {
+	value, replicates, why := f.pair(i, metric, op)
+	if why != "" {
+		return stats.Missing(why)
+	}
+	return f.replicates.Interval(value, replicates)
+}
+
+// pair evaluates op on a metric of a strategy and the baseline's, as measured
+// and under every resample, or says why it has no value.
+func (f *figures) pair(i int, metric string, op func(own, base float64) float64) (value float64, replicates []float64, why string) {
 	own, owns, _ := f.replicates.Vector(i, metric)
 	base, bases, _ := f.replicates.Vector(f.base, metric)
 	for _, side := range []struct {
@@ -194,14 +183,14 @@ func (f *figures) compare(i int, metric string, op func(own, base float64) float
 		value float64
 	}{{i, own}, {f.base, base}} {
 		if why := f.missing(side.lane, metric, side.value); why != "" {
-			return stats.Missing(fmt.Sprintf("%s has no %s: %s", f.lanes[side.lane].info.Name, metric, why))
+			return 0, nil, fmt.Sprintf("%s has no %s: %s", f.lanes[side.lane].info.Name, metric, why)
 		}
 	}
-	vector := make([]float64, len(owns))
-	for r := range vector {
-		vector[r] = op(owns[r], bases[r])
+	replicates = make([]float64, len(owns))
+	for r := range replicates {
+		replicates[r] = op(owns[r], bases[r])
 	}
-	return stats.FromReplicates(op(own, base), vector)
+	return op(own, base), replicates, ""
 }
 
 // missing says why a strategy has no value of a metric, or "".

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/tailgate-bench/tailgate/internal/objective"
 	"github.com/tailgate-bench/tailgate/internal/record"
@@ -102,7 +103,7 @@ func (f *figures) margin(o *objective.Objective, left, right float64) stats.Esti
 	for r := range lefts {
 		lefts[r] -= rights[r]
 	}
-	return stats.FromReplicates(left-right, lefts)
+	return f.replicates.Interval(left-right, lefts)
 }
 
 // resample evaluates both sides on every resample. Metrics that are not
@@ -172,12 +173,22 @@ func (f *figures) estimate(i int, metric string) (stats.Estimate, bool) {
 			return a.Rate, true
 		}
 		return stats.Missing("no panel voted"), true
+	case "agreed_right", "escalated":
+		return panelShare(r.Agreement(), metric), true
+	case "picked_right":
+		return pickedRight(r), true
 	}
 	if e, ok := pick(r.Latency(), metric); ok {
 		return e, true
 	}
 	if name, ok := cutFirst(metric); ok {
 		return pick(r.FirstToken(), name)
+	}
+	if name, ok := strings.CutPrefix(metric, "inter_token_"); ok {
+		if l, ok := r.InterToken(); ok {
+			return pick(l, name)
+		}
+		return stats.Missing("no answer came token by token"), true
 	}
 	return stats.Estimate{}, false
 }
@@ -208,6 +219,10 @@ func (f *figures) total(i int, metric string) stats.Estimate {
 		return stats.Exactly(r.Attempts().PerRequest)
 	case "wasted":
 		return stats.Exactly(r.Wasted())
+	case "tokens":
+		return stats.Exactly(float64(r.Tokens().Output) / n)
+	case "rejected":
+		return stats.Exactly(float64(r.Attempts().Rejected) / n)
 	case "hedge_rate":
 		return stats.Exactly(float64(r.Hedges().Fired) / n)
 	default:

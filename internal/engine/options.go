@@ -43,6 +43,10 @@ type Options struct {
 	// Progress, if not nil, is told how the run goes, at most every few
 	// milliseconds, possibly by several goroutines.
 	Progress func(Progress)
+	// OnEvent, if not nil, is told of breakers, faults and exhausted budgets as
+	// they happen, by several goroutines: one per strategy under way. The run
+	// waits for it.
+	OnEvent func(Event)
 	// Version, Started and Command are copied into the report.
 	Version string
 	Started time.Time

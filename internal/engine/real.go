@@ -28,6 +28,8 @@ func (l *lane) real(ctx context.Context) error {
 		return err
 	}
 	site.open(ctx, l.models)
+	stop := context.AfterFunc(ctx, site.sever) // nothing else ends a shadow before its deadline
+	defer stop()
 	return l.attack(ctx, schedule, s, &site.ledger)
 }
 
@@ -39,7 +41,7 @@ func (l *lane) attack(ctx context.Context, schedule *Schedule, s strategies.Stra
 	client := strategies.Client{Strategy: s, Seed: l.job.seed, Settled: func(o *strategies.Outcome) {
 		a := flights.end(o.Request.ID)
 		books.bill(o)
-		if ctx.Err() != nil && o.Err != nil {
+		if ctx.Err() != nil && (o.Err != nil || lostShadow(o)) {
 			return // cut off by the end of the run, not by its own doing
 		}
 		mu.Lock()
@@ -119,6 +121,9 @@ func (s *site) open(ctx context.Context, models []*mockprovider.Model) {
 		_ = s.server.Serve(s.listener) // ends with ErrServerClosed
 	}()
 }
+
+// sever breaks every connection.
+func (s *site) sever() { _ = s.server.Close() }
 
 func (s *site) close() {
 	s.transport.CloseIdleConnections()

@@ -73,6 +73,9 @@ func (j *Job) run(ctx context.Context, lanes []*lane) error {
 			if err := perform(l, ctx); err != nil && ctx.Err() == nil {
 				errs[i] = fmt.Errorf("strategy %s: %w", l.info.Name, err)
 			}
+			if l.watch != nil && ctx.Err() == nil {
+				l.watch.passed(j.span)
+			}
 		})
 	}
 	wg.Wait()
@@ -89,6 +92,7 @@ type lane struct {
 	part     *record.Part // nil: requests are not kept
 	convert  converter
 	lags     lags
+	watch    *watch // nil: nobody is told
 	progress Progress
 	running  *stats.Histogram // latencies so far, for progress
 }
@@ -98,11 +102,13 @@ func (j *Job) lanes(writer *record.Writer) ([]*lane, error) {
 	lanes := make([]*lane, len(j.strategies))
 	for i, info := range j.strategies {
 		cfg := j.recording(info.Name)
+		cfg.Trial = j.trial(info.Trial)
 		l := &lane{
 			job: j, info: info, recorder: record.NewRecorder(cfg),
-			convert:  converter{workload: &j.scenario.Workload.Workload, scale: j.scale},
+			convert:  converter{workload: &j.scenario.Workload.Workload, tasked: tasked(&j.scenario.Workload.Workload), scale: j.scale, trial: info.Trial},
 			progress: Progress{Strategy: info.Name, Planned: j.planned}, running: stats.NewHistogram(),
 		}
+		l.watch = newWatch(info.Name, cfg.Faults, j.options.OnEvent)
 		for _, m := range cfg.Models {
 			l.convert.models = append(l.convert.models, m.Name)
 		}
@@ -167,6 +173,9 @@ func (l *lane) take(q *record.Request) {
 	l.recorder.Add(q)
 	if l.part != nil {
 		l.part.Add(q)
+	}
+	if l.watch != nil {
+		l.watch.see(q)
 	}
 	if l.job.options.Progress != nil {
 		l.tell(q)

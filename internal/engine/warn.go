@@ -27,6 +27,12 @@ func (j *Job) warn(d *reports.Document, f *figures) []string {
 	if j.scale != 1 {
 		add("times were divided by %v and multiplied back; each millisecond of this machine's own counts as %v ms", j.scale, j.scale)
 	}
+	for _, s := range d.Strategies {
+		if users := unitsOf(s.AB); users > 0 && users < s.Requests {
+			add("%s assigned %d users, who made %d requests; its interval takes a user's requests as independent of each other",
+				s.Name, users, s.Requests)
+		}
+	}
 	if d.SendLag != nil && f.saturated(d) {
 		add("requests were sent up to %.1f ms late (P99 %.1f ms): the load generator was the bottleneck, and no objective was decided",
 			d.SendLag.Max, d.SendLag.P99)

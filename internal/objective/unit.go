@@ -113,8 +113,16 @@ var metrics = [...]metric{
 	{"attempts", Count}, // per request
 	{"accuracy", Ratio},
 	{"agreement", Ratio},
-	{"wasted", Ratio},     // share of the cost spent on unused answers
-	{"hedge_rate", Ratio}, // hedges per request
+	{"agreed_right", Ratio}, // right answers among those a panel agreed on
+	{"escalated", Ratio},    // requests a panel left to another target
+	{"picked_right", Ratio}, // by a judge, of the requests with a right candidate
+	{"wasted", Ratio},       // share of the cost spent on unused answers
+	{"hedge_rate", Ratio},   // hedges per request
+	{"inter_token_p50", Milliseconds},
+	{"inter_token_p95", Milliseconds},
+	{"inter_token_p99", Milliseconds},
+	{"tokens", Count},   // of output, per request
+	{"rejected", Count}, // calls that were not made, per request
 }
 
 // faultMetrics are those in and after the window of a fault.

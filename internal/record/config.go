@@ -28,6 +28,8 @@ type Config struct {
 	// BillWhole bills a cancelled attempt for its whole answer; otherwise for
 	// the tokens produced until the cancel.
 	BillWhole bool
+	// Trial is set for an A/B test.
+	Trial *TrialConfig
 }
 
 // ModelInfo is a model's name and price.

@@ -17,10 +17,16 @@ import (
 //	error           the kind of failure, unless ok
 //	correct         whether the answer was right, where that is known
 //	winner          index in attempts of the answer that was returned
+//	arm             control or challenger, in an A/B test
 //	cost_usd        and cost_low_usd, cost_high_usd where they differ
-//	hedges_fired, hedges_denied, retries, retries_denied
+//	hedges_fired, hedges_denied, retries, retries_denied, restarts
+//	task            the kind of work, where that is known
+//	route           the target a route chose
+//	scores          [{target, score, unreadable, error, correct}] by a judge
 //	quorum          agreed or disagreed
 //	votes           what the members of the panel voted for
+//	ballots         [{voter, vote, correct}], without vote for an abstention
+//	escalated       whether another target was asked for want of a quorum
 //	breakers        [{target, at_ms, from, to, why}]
 //	attempts        [{model, role, state, start_ms, end_ms, first_token_ms,
 //	                error, input, output, whole, estimated}]
@@ -46,6 +52,9 @@ func (c *Config) appendLine(b []byte, q *Request) []byte {
 	}
 	if q.winner() != nil {
 		b = appendCount(b, `,"winner":`, q.Winner)
+	}
+	if q.Trial.Arm != NoArm {
+		b = appendString(append(b, `,"arm":`...), q.Trial.Arm.String())
 	}
 	b = c.appendCost(b, q)
 	b = appendNotes(b, q)
@@ -74,6 +83,8 @@ func appendNotes(b []byte, q *Request) []byte {
 	b = appendUnlessZero(b, `,"hedges_denied":`, q.HedgesDenied)
 	b = appendUnlessZero(b, `,"retries":`, q.RetriesMade)
 	b = appendUnlessZero(b, `,"retries_denied":`, q.RetriesDenied)
+	b = appendUnlessZero(b, `,"restarts":`, q.Restarts)
+	b = appendTask(b, q)
 	switch q.Quorum {
 	case Agreed:
 		b = append(b, `,"quorum":"agreed"`...)
@@ -88,6 +99,7 @@ func appendNotes(b []byte, q *Request) []byte {
 		}
 		b = append(b, ']')
 	}
+	b = appendPanel(b, q)
 	if len(q.Transitions) > 0 {
 		b = append(b, `,"breakers":[`...)
 		for i := range q.Transitions {

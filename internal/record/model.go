@@ -15,6 +15,7 @@ type model struct {
 	errors        [kinds]int
 	latency       *stats.Histogram // nil until it first answers
 	cost          Range
+	tokens        modelTokens
 }
 
 func (m *model) add(a *Attempt, cost Range) {
@@ -22,6 +23,7 @@ func (m *model) add(a *Attempt, cost Range) {
 		m.attempts++
 	}
 	m.cost.add(cost)
+	m.tokens.add(a)
 	switch {
 	case a.answered():
 		m.record(a.End - a.Start)
@@ -49,6 +51,7 @@ type Model struct {
 	Errors   map[string]int
 	Latency  Latency
 	CostUSD  float64
+	Tokens   ModelTokens
 }
 
 // Models returns what each model did, in the order of [Config.Models].
@@ -62,7 +65,7 @@ func (r *Recorder) Models() []Model {
 		}
 		models[i] = Model{
 			Name: r.cfg.Models[i].Name, Attempts: m.attempts, Won: m.won, Errors: byName(&m.errors),
-			Latency: histogramLatency(latency), CostUSD: m.cost.Value,
+			Latency: histogramLatency(latency), CostUSD: m.cost.Value, Tokens: m.tokens.describe(),
 		}
 	}
 	return models

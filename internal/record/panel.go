@@ -11,6 +11,8 @@ type panel struct {
 	rightAgreed, ofAgreed int // of agreed answers: right ones, and known ones
 	votes                 stats.Agreement
 	hashes                []uint64 // scratch
+	escalated             int
+	members               members
 }
 
 func (p *panel) add(q *Request) {
@@ -27,6 +29,10 @@ func (p *panel) add(q *Request) {
 		p.hashes = append(p.hashes, draw.Hash(v))
 	}
 	p.votes.Add(p.hashes)
+	if q.Escalated {
+		p.escalated++
+	}
+	p.members.add(q.Ballots)
 }
 
 func (p *panel) judge(t Truth) {
@@ -51,6 +57,16 @@ type Agreement struct {
 	// AccuracyGivenAgreement is the share of right answers among those a quorum
 	// agreed on, where the truth is known.
 	AccuracyGivenAgreement stats.Estimate
+	// Alpha is agreement beyond chance, missing votes allowed; see
+	// [stats.Agreement.Alpha].
+	Alpha stats.Estimate
+	// Escalated is the share of panels that left it to another target.
+	Escalated stats.Estimate
+	// Members are the members of the panel, in the order of [Config.Models],
+	// others after them by name. Pairs has a row for each, with a cell for
+	// each: how often the two gave the same vote, where both voted.
+	Members []Member
+	Pairs   [][]Pair
 }
 
 // Agreement returns how often panels agreed, or nil if there was no panel.
@@ -63,7 +79,9 @@ func (r *Recorder) Agreement() *Agreement {
 	if p.ofAgreed > 0 {
 		given = stats.Wilson(p.rightAgreed, p.ofAgreed)
 	}
+	all, pairs := p.members.table(r.cfg.Models)
 	return &Agreement{
+		Alpha: p.votes.Alpha(), Escalated: stats.Wilson(p.escalated, p.agreed+p.disagreed), Members: all, Pairs: pairs,
 		Rate: stats.Wilson(p.agreed, p.agreed+p.disagreed), Pairwise: p.votes.Pairwise(),
 		FleissKappa: p.votes.Kappa(), AccuracyGivenAgreement: given,
 	}

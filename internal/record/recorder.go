@@ -18,7 +18,12 @@ type Recorder struct {
 	tally    tally
 	models   []model
 	breakers []breaker
+	tokens   Tokens
+	gaps     *stats.Histogram // between tokens; nil until there are some
 	panel    panel
+	judge    judge
+	tasks    []taskTotal // in order of appearance
+	trial    trial
 	sorted   []uint32 // see [Recorder.okMicros]
 }
 
@@ -36,12 +41,18 @@ func NewRecorder(cfg Config) *Recorder {
 func (r *Recorder) Add(q *Request) {
 	slot := r.slot(q.ID)
 	w := newRow(q)
+	w.task = r.task(q.Task)
 	cost := r.addAttempts(q, &w)
 	w.low, w.value, w.high = float32(cost.Low), float32(cost.Value), float32(cost.High)
 	*slot = w
+	r.tasks[w.task].cost += cost.Value
 	r.end = max(r.end, q.End)
 	r.tally.add(q, cost)
 	r.panel.add(q)
+	r.judge.add(q)
+	if r.cfg.Trial != nil && q.Trial.Arm != NoArm {
+		r.trial.add(&r.cfg, q, int(q.ID-r.cfg.First))
+	}
 	for i := range q.Transitions {
 		r.breaker(q.Transitions[i].Target).add(&q.Transitions[i])
 	}
@@ -70,6 +81,7 @@ func (r *Recorder) addAttempts(q *Request, w *row) (cost Range) {
 		c := r.cfg.attemptCost(a)
 		cost.add(c)
 		r.tally.addAttempt(a)
+		r.tokens.add(a)
 		if a.State != StateRejected && w.attempts < 1<<16-1 {
 			w.attempts++
 		}
@@ -80,6 +92,7 @@ func (r *Recorder) addAttempts(q *Request, w *row) (cost Range) {
 	if a := q.winner(); a != nil {
 		w.winner = int16(a.Model)
 		r.tally.used += r.cfg.attemptCost(a).Value
+		r.addGap(a)
 	}
 	return cost
 }

@@ -9,12 +9,12 @@ import (
 )
 
 // Resamples is how many resamples are usual.
-const Resamples = 400
+const Resamples = 1000
 
 // Replicates are the figures of several strategies under the same resamples of
 // the requests all of them have served: element r of every vector belongs to
 // resample r. So the interval of any expression of any of the figures is that
-// of its values per resample; see [stats.FromReplicates].
+// of its values per resample; see [Replicates.Interval].
 //
 // Figures are computed when first asked for, from the recorders' own rows, so
 // nothing may be added to the recorders any more. One goroutine may use it at a
@@ -149,6 +149,18 @@ func (p *Replicates) Requests() int { return len(p.block) }
 
 // Blocks returns the number of blocks the requests are resampled in.
 func (p *Replicates) Blocks() int { return p.blocks.Len() }
+
+// Interval returns value with the interval that its replicates, one per
+// resample, give it; see [stats.Blocks.Interval].
+func (p *Replicates) Interval(value float64, replicates []float64) stats.Estimate {
+	return p.blocks.Interval(value, replicates)
+}
+
+// PValue returns how surprising a difference of value would be if there were
+// none; see [stats.Blocks.PValue].
+func (p *Replicates) PValue(value float64, replicates []float64) float64 {
+	return p.blocks.PValue(value, replicates)
+}
 
 // Vector returns a metric of the strategy with the given number under every
 // resample, and its point over the paired requests themselves. It must not be

@@ -6,29 +6,31 @@ import (
 	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/record"
-	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/llm/draw"
 )
 
 // pair runs two strategies over the same weather: the second is 100 ms faster.
 func pair(n int) []*record.Recorder {
-	return []*record.Recorder{
-		run(record.Config{}, n, 50*ms, func(id uint64, due time.Duration) *record.Request {
-			if id%50 == 0 {
-				return failing(request(id, due, s), llm.Overloaded)
-			}
-			return request(id, due, weather(id)+200*ms)
-		}),
-		run(record.Config{}, n, 50*ms, func(id uint64, due time.Duration) *record.Request {
-			q := request(id, due, weather(id)+100*ms)
-			q.Correct = record.Right
-			if id%4 == 0 {
-				q.Correct = record.Wrong
-			}
-			return q
-		}),
+	return []*record.Recorder{run(record.Config{}, n, 50*ms, slowly), run(record.Config{}, n, 50*ms, quickly)}
+}
+
+// slowly fails every fiftieth request.
+func slowly(id uint64, due time.Duration) *record.Request {
+	if id%50 == 0 {
+		return failing(request(id, due, s), llm.Overloaded)
 	}
+	return request(id, due, weather(id)+200*ms)
+}
+
+// quickly answers every fourth request wrongly.
+func quickly(id uint64, due time.Duration) *record.Request {
+	q := request(id, due, weather(id)+100*ms)
+	q.Correct = record.Right
+	if id%4 == 0 {
+		q.Correct = record.Wrong
+	}
+	return q
 }
 
 func TestReplicates_points(t *testing.T) {
@@ -71,8 +73,8 @@ func TestReplicates_paired(t *testing.T) {
 	for r := range slows {
 		differences[r] = fasts[r] - slows[r]
 	}
-	e := stats.FromReplicates(fast-slow, differences)
-	alone := stats.FromReplicates(slow, slows)
+	e := p.Interval(fast-slow, differences)
+	alone := p.Interval(slow, slows)
 	if paired, unpaired := e.High-e.Low, alone.High-alone.Low; paired > unpaired/5 {
 		t.Errorf("the difference is known to %v ms, the mean to %v", paired, unpaired)
 	}

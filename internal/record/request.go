@@ -30,12 +30,27 @@ type Request struct {
 	// empty for a strategy that has no panel.
 	Votes  []string
 	Quorum Quorum
+	// Ballots are the same votes with who cast them, and the abstentions.
+	Ballots []Ballot
+	// Escalated is set when a panel without a quorum left it to another target.
+	Escalated bool
+	// Task is the kind of work, "" if not known; Route is the target a route
+	// sent the request to, "" if there is no route.
+	Task, Route string
+	// Scores are what a judge made of the candidates' answers; empty for a
+	// strategy without a judge. Picked says whether the picked answer was right.
+	Scores []Score
+	Picked Truth
 
 	HedgesFired   int
 	HedgesDenied  int
 	RetriesMade   int
 	RetriesDenied int
+	Restarts      int // of streams that broke while they were passed on
 	Transitions   []Transition
+
+	// Trial is the request's part in an A/B test.
+	Trial Trial
 }
 
 // Latency is the time from when the request was due until it ended.
@@ -62,6 +77,8 @@ type Attempt struct {
 	// FirstToken is when its first token came; valid if HasFirstToken.
 	FirstToken    time.Duration
 	HasFirstToken bool
+	// Shadow is set for an attempt on behalf of a copy that nobody waited for.
+	Shadow bool
 	// Kind is why it failed, if it did.
 	Kind llm.Kind
 	// Usage is what had been used when it ended.

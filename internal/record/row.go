@@ -18,6 +18,7 @@ type row struct {
 	winner           int16  // model, or -1
 	kind             llm.Kind
 	flags            flags
+	task             uint8 // in Recorder.tasks
 }
 
 // tick is the resolution of due times, so that 32 bits hold five days.

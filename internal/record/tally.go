@@ -11,6 +11,7 @@ type tally struct {
 	roles               map[string]int
 	hedges              Hedges
 	retries             Retries
+	restarts            int
 	cost                Range
 	used                float64 // the part of cost.Value that paid for returned answers
 }
@@ -36,6 +37,7 @@ func (t *tally) add(q *Request, cost Range) {
 	t.hedges.Denied += q.HedgesDenied
 	t.retries.Made += q.RetriesMade
 	t.retries.Denied += q.RetriesDenied
+	t.restarts += q.Restarts
 	t.cost.add(cost)
 }
 

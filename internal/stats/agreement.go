@@ -14,6 +14,8 @@ type Agreement struct {
 	largest  int
 	pairs    int
 	agreeing int
+	// differing counts the pairs of different votes, by size of panel.
+	differing []int
 	// perVote counts each vote over the panels, under its hash.
 	perVote map[uint64]int
 	votes   int
@@ -34,12 +36,17 @@ func (a *Agreement) Add(votes []uint64) {
 	case len(votes) == a.largest:
 		a.full++
 	}
+	for len(a.differing) <= len(votes) {
+		a.differing = append(a.differing, 0)
+	}
 	for i, v := range votes {
 		a.count(v)
 		for _, w := range votes[:i] {
 			a.pairs++
 			if v == w {
 				a.agreeing++
+			} else {
+				a.differing[len(votes)]++
 			}
 		}
 	}
@@ -84,11 +91,44 @@ func (a *Agreement) Kappa() Estimate {
 	case len(a.perVote) == 1:
 		return Missing("every vote is the same")
 	}
-	squares := 0 // integers, so that the order of the map cannot show
-	for _, n := range a.perVote {
-		squares += n * n
-	}
-	chance := float64(squares) / (float64(a.votes) * float64(a.votes))
+	chance := float64(a.squares()) / (float64(a.votes) * float64(a.votes))
 	observed := float64(a.agreeing) / float64(a.pairs)
 	return Exactly((observed - chance) / (1 - chance))
+}
+
+// squares is the sum of the squared counts of each vote: of integers, so that
+// the order of the map cannot show.
+func (a *Agreement) squares() int {
+	sum := 0
+	for _, n := range a.perVote {
+		sum += n * n
+	}
+	return sum
+}
+
+// Alpha returns Krippendorff's alpha for nominal data (Krippendorff 2004,
+// section 11.3), agreement beyond chance that does not mind missing votes:
+// 1 - Do/De. In a panel of m votes each ordered pair of different ones counts
+// 1/(m - 1); Do is their sum over the number n of votes, and De the share of
+// all ordered pairs of the n votes, from whatever panel, that differ. Panels of
+// fewer than two votes do not count. It is 1 where all panels agree, 0 where
+// votes are as if drawn at random, and not defined where every vote is the
+// same. It has no interval.
+func (a *Agreement) Alpha() Estimate {
+	switch {
+	case a.panels == 0:
+		return Missing("no panel has two votes")
+	case a.crowded:
+		return Missing(fmt.Sprintf("more than %d different votes", mostVotes))
+	case len(a.perVote) == 1:
+		return Missing("every vote is the same")
+	}
+	differ := 0.0
+	for m, pairs := range a.differing {
+		if pairs > 0 {
+			differ += 2 * float64(pairs) / float64(m-1)
+		}
+	}
+	n := float64(a.votes)
+	return Exactly(1 - (n-1)*differ/(n*n-float64(a.squares())))
 }

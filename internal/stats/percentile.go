@@ -82,6 +82,18 @@ func Ranks(n int, p float64) (low, high int, ok bool) {
 	return low, high, low >= 1 && high <= n
 }
 
+// Coverage returns the probability with which the interval of [Ranks] holds the
+// p-quantile of n independent values: at least 95 %, more for small n, as ranks
+// are whole numbers. It is 0 where there are no ranks.
+func Coverage(n int, p float64) float64 {
+	low, high, ok := Ranks(n, p)
+	if !ok {
+		return 0
+	}
+	b := distuv.Binomial{N: float64(n), P: p}
+	return b.CDF(float64(high-1)) - b.CDF(float64(low-1))
+}
+
 // percentText writes part of whole as "2.9 %", with two digits of what it or
 // its complement has, so that 99.97 % does not become 100 %.
 func percentText(part, whole int) string {

@@ -183,3 +183,17 @@ func BenchmarkPercentile(b *testing.B) {
 		stats.Percentile(s, 0, 0.99)
 	}
 }
+
+// The exact level for 1,000 values is 95.37 % at the median; a P99 of 500
+// values has but few ranks to choose from.
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		n       int
+		p, want float64
+	}{{1000, 0.5, 0.9537}, {2000, 0.95, 0.9600}, {500, 0.99, 0.9802}, {367, 0.99, 0}} {
+		if got := stats.Coverage(c.n, c.p); !near(got, c.want, 5e-5) {
+			t.Errorf("the interval of P%v of %d values holds it with %v, want %v", 100*c.p, c.n, got, c.want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/llm/draw"
 )
 
 func TestFromReplicates(t *testing.T) {
@@ -13,7 +14,7 @@ func TestFromReplicates(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	hundred := make([]float64, 100)
 	for i := range hundred {
-		hundred[i] = float64(i) // 0 to 99: the interval cuts two at either end
+		hundred[i] = float64(i) // 0 to 99: two of 101 lie at or beyond either end
 	}
 	with := func(v float64, n int) []float64 {
 		s := slices.Clone(hundred)
@@ -26,13 +27,13 @@ func TestFromReplicates(t *testing.T) {
 		replicates []float64
 		low, high  float64
 	}{
-		{"plain", 50, hundred, 2, 97},
-		{"widened to the value", 98, hundred, 2, 98},
-		{"few failures", 50, with(inf, 2), 2, 97},
-		{"more failures", 50, with(inf, 3), 2, inf},
-		{"failures of the other", 50, with(-inf, 3), -inf, 94},
-		{"few unknown", 50, with(nan, 2), 0, 97},
-		{"more unknown", 50, with(nan, 3), -inf, inf},
+		{"plain", 50, hundred, 1, 98},
+		{"widened to the value", 99, hundred, 1, 99},
+		{"few failures", 50, with(inf, 1), 1, 98},
+		{"more failures", 50, with(inf, 2), 1, inf},
+		{"failures of the other", 50, with(-inf, 2), -inf, 96},
+		{"few unknown", 50, with(nan, 1), 0, 98},
+		{"more unknown", 50, with(nan, 2), -inf, inf},
 		{"constant", 7, slices.Repeat([]float64{7}, 400), 7, 7},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -44,6 +45,72 @@ func TestFromReplicates(t *testing.T) {
 	}
 	if stats.FromReplicates(1, nil).HasInterval() {
 		t.Error("no replicates make an interval")
+	}
+}
+
+// Twenty blocks of one phase: t(19) = 2.093 and √(20/19) make 2.147 standard
+// errors of 1.960, beyond which lie 1.59 % at either end.
+func TestBlocks_Interval(t *testing.T) {
+	t.Parallel()
+	thousand := make([]float64, 999)
+	for i := range thousand {
+		thousand[i] = float64(i + 1)
+	}
+	for _, c := range []struct {
+		name      string
+		phases    []int
+		low, high float64
+	}{
+		{"twenty blocks", make([]int, 20), 15, 985},
+		{"many blocks", make([]int, 2000), 24, 976},
+		{"two blocks", make([]int, 2), 1, 999},
+		{"a phase a block", []int{0, 1, 2}, 1, 999},
+	} {
+		e := stats.NewBlocks(c.phases, len(thousand), draw.New(1)).Interval(500, thousand)
+		if e.Low != c.low || e.High != c.high {
+			t.Errorf("%s: %v to %v, want %v to %v", c.name, e.Low, e.High, c.low, c.high)
+		}
+	}
+	if e := stats.NewBlocks(nil, 0, draw.New(1)).Interval(1, nil); e.HasInterval() {
+		t.Errorf("no replicates make the interval %+v", e)
+	}
+}
+
+// The p-value and the interval say the same: p <= 0.05 where the interval
+// excludes zero. Beyond what replicates resolve it goes on falling.
+func TestBlocks_PValue(t *testing.T) {
+	t.Parallel()
+	blocks := stats.NewBlocks(make([]int, 30), 999, draw.New(1))
+	normal := draw.Lognormal{Median: 1, Sigma: 1}
+	last := 1.0
+	for shift := 0.0; shift < 8; shift += 0.25 {
+		replicates := make([]float64, 999)
+		for i := range replicates {
+			replicates[i] = shift + math.Log(normal.Quantile((float64(i)+0.5)/999))
+		}
+		p, e := blocks.PValue(shift, replicates), blocks.Interval(shift, replicates)
+		if significant := e.Low > 0; significant != (p <= 0.05) {
+			t.Errorf("shift %v: p = %v, interval from %v", shift, p, e.Low)
+		}
+		if p > last || p < 0 {
+			t.Errorf("shift %v: p = %v after %v", shift, p, last)
+		}
+		last = p
+	}
+	if last > 1e-7 {
+		t.Errorf("eight standard errors have p = %v", last)
+	}
+	open := slices.Repeat([]float64{math.Inf(1)}, 999)
+	if p := blocks.PValue(1, open); !(p > 0 && p < 0.005) {
+		t.Errorf("replicates without an end have p = %v", p)
+	}
+	for _, none := range [][]float64{nil, slices.Repeat([]float64{math.NaN()}, 999)} {
+		if p := blocks.PValue(1, none); p != 1 {
+			t.Errorf("without replicates p = %v", p)
+		}
+	}
+	if p := stats.NewBlocks([]int{0, 1}, 999, draw.New(1)).PValue(1, slices.Repeat([]float64{1}, 999)); p != 1 {
+		t.Errorf("without degrees of freedom p = %v", p)
 	}
 }
 

@@ -17,7 +17,10 @@ type attempt struct {
 	seq        uint64
 	running    bool
 	tokens     bool // the owner wants to hear the first token
+	awaited    bool // it must begin to speak in time
 	target     strategies.Target
+	request    *llm.Request // what it asks
+	how        strategies.Start
 
 	child *exchange // of a nested strategy
 
@@ -42,24 +45,40 @@ var errUnplanned = &llm.Error{Kind: llm.Internal, Message: "the model cannot run
 // Start implements [strategies.Driver].
 func (x *exchange) Start(t strategies.Target, how strategies.Start) int {
 	a := x.sim.attempt(x, t)
-	if x.abandoned != nil {
-		return a.index
+	switch {
+	case x.abandoned != nil:
+	case how.Detached:
+		x.sim.detach(a, how)
+	default:
+		x.sim.launch(a, how, a.index)
 	}
-	a.number = x.req.outcome.Begin(t, x.number, a.index, how.Role, x.elapsed())
-	a.tokens, a.running = how.Tokens, true
+	return a.index
+}
+
+// launch begins an attempt, which the outcome is to know by the given position
+// among its parent's.
+func (s *sim) launch(a *attempt, how strategies.Start, position int) {
+	x, t := a.owner, a.target
+	a.number = x.req.outcome.Begin(t, x.number, position, how.Role, x.elapsed())
+	a.how, a.tokens, a.awaited, a.running = how, how.Tokens, how.FirstToken > 0, true
+	if a.request = how.Request; a.request == nil {
+		a.request = x.request
+	}
 	x.running++
 	if how.Timeout > 0 {
-		x.sim.after(how.Timeout, event{kind: attemptExpires, attempt: a, generation: a.generation})
+		s.after(how.Timeout, event{kind: attemptExpires, attempt: a, generation: a.generation})
+	}
+	if a.awaited {
+		s.after(how.FirstToken, event{kind: patienceEnds, attempt: a, generation: a.generation})
 	}
 	switch {
 	case t.Strategy() != nil:
-		x.sim.nest(a, how)
+		s.nest(a, how)
 	case t.Model() != nil:
-		x.sim.call(a)
+		s.call(a)
 	default:
-		x.sim.end(a, llm.Answer{}, strategies.ErrNoTarget)
+		s.end(a, llm.Answer{}, strategies.ErrNoTarget)
 	}
-	return a.index
 }
 
 // attempt returns an unused attempt, as the next of x.
@@ -73,7 +92,7 @@ func (s *sim) attempt(x *exchange, t strategies.Target) *attempt {
 	}
 	s.seq++
 	a.owner, a.index, a.number, a.seq, a.target = x, len(x.attempts), -1, s.seq, t
-	a.running, a.tokens, a.child, a.station, a.place, a.served = false, false, nil, nil, outside, s.now
+	a.running, a.tokens, a.awaited, a.child, a.station, a.place, a.served = false, false, false, nil, nil, outside, s.now
 	x.attempts = append(x.attempts, a)
 	return a
 }
@@ -83,8 +102,9 @@ func (s *sim) nest(a *attempt, how strategies.Start) {
 	x := a.owner
 	inner := s.exchange(x.req, x.key.Word(uint64(a.index)))
 	inner.up, inner.number = a, a.number
-	inner.strategy = a.target.Strategy()
-	inner.listened = a.tokens || x.listened
+	inner.strategy, inner.request = a.target.Strategy(), a.request
+	inner.meter = how.Meter
+	inner.listened = a.tokens || a.awaited || x.listened
 	inner.deadline = x.deadline
 	if own := s.now + how.Timeout; how.Timeout > 0 && (inner.deadline == 0 || own < inner.deadline) {
 		inner.deadline = own
@@ -97,13 +117,19 @@ func (s *sim) nest(a *attempt, how strategies.Start) {
 func (s *sim) call(a *attempt) {
 	p, ok := a.target.Model().(Planner)
 	if !ok {
+		a.how.Meter = nil
 		s.end(a, llm.Answer{}, errUnplanned)
 		return
 	}
 	r := a.owner.req
 	n := r.ordinal(p)
 	r.outcome.Attempts[a.number].Ordinal = n
-	p.Plan(&a.plan, &r.question, n, s.now)
+	if refused := a.how.Reserve(a.target.Name()); refused != nil {
+		a.plan, a.how.Meter = fault.Plan{End: fault.EndRefuse}, nil // nothing to bill, nothing to settle
+		s.end(a, llm.Answer{}, refused)
+		return
+	}
+	p.Plan(&a.plan, a.request, n, s.now)
 	if !a.plan.Accepted() { // turned away at the door, takes no place
 		s.perform(a)
 		return
@@ -132,7 +158,7 @@ func (a *attempt) Serve(at time.Duration) {
 
 // perform schedules what the plan says.
 func (s *sim) perform(a *attempt) {
-	if at, ok := a.plan.Speaks(); ok && (a.tokens || a.owner.listened) {
+	if at, ok := a.plan.Speaks(); ok && (a.tokens || a.awaited || a.owner.listened) {
 		s.expect(attemptSpeaks, a, at)
 	}
 	if d, ok := a.plan.Lasts(); ok {
@@ -165,23 +191,28 @@ func (s *sim) end(a *attempt, ans llm.Answer, failure *llm.Error) {
 	}
 	x := a.owner
 	s.close(a)
-	x.req.outcome.Attempts[a.number].Finish(x.elapsed(), failure)
-	ev := strategies.Event{Kind: strategies.Succeeded, Attempt: a.index, Answer: ans}
+	rec := &x.req.outcome.Attempts[a.number]
+	rec.Finish(x.elapsed(), failure)
 	if failure != nil {
-		ev = strategies.Event{Kind: strategies.Failed, Attempt: a.index, Err: failure}
+		s.post(x, strategies.Event{Kind: strategies.Failed, Attempt: a.index, Err: failure})
+		return
 	}
-	s.post(x, ev)
+	rec.Text = ans.Text
+	s.post(x, strategies.Event{Kind: strategies.Succeeded, Attempt: a.index, Answer: ans})
 }
 
 // expire fails an attempt whose own time is up.
-func (s *sim) expire(a *attempt) {
+func (s *sim) expire(a *attempt, why *llm.Error) {
 	if !a.running {
 		return
 	}
 	s.close(a)
 	s.dismiss(a, strategies.ErrDeadline)
-	s.end(a, llm.Answer{}, strategies.ErrAttemptTimeout)
+	s.end(a, llm.Answer{}, why)
 }
+
+// hasSpoken says whether the attempt has begun to speak.
+func (a *attempt) hasSpoken() bool { return a.owner.req.outcome.Attempts[a.number].HasSpoken }
 
 // cancel ends an attempt that nobody waits for any more.
 func (s *sim) cancel(a *attempt, why *llm.Error) {
@@ -214,6 +245,7 @@ func (s *sim) close(a *attempt) {
 		return
 	}
 	s.bill(a)
+	a.how.Settle(a.target.Name(), a.owner.req.outcome.Attempts[a.number].Usage)
 	switch a.place {
 	case inside:
 		a.place = outside

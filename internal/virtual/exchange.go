@@ -21,9 +21,12 @@ type exchange struct {
 	number     int      // the same in the outcome; -1 at the root
 	generation uint32
 	strategy   strategies.Strategy
+	request    *llm.Request // what it is asked
 	key        draw.Key
 	deadline   time.Duration // 0: none
-	listened   bool          // somebody above waits for first tokens
+	meter      strategies.Meter
+	listened   bool // somebody above waits for first tokens
+	aside      bool // made for a detached attempt; runs no strategy
 
 	queue     []strategies.Event
 	attempts  []*attempt
@@ -32,6 +35,8 @@ type exchange struct {
 	pending   int // timers not yet fired
 	committed int // -1: none
 	pledged   time.Duration
+	said      time.Duration // when the attempts committed to before began to speak
+	hasSaid   bool
 
 	abandoned *llm.Error // why the caller gave up
 	detached  bool       // nobody waits for the result
@@ -61,7 +66,8 @@ func (s *sim) exchange(r *request, key draw.Key) *exchange {
 	x.req, x.key, x.up, x.number, x.deadline, x.listened = r, key, nil, -1, 0, false
 	x.queue, x.attempts = x.queue[:0], x.attempts[:0]
 	x.running, x.timers, x.pending, x.committed = 0, 0, 0, -1
-	x.abandoned, x.detached, x.suspended, x.done = nil, false, false, false
+	x.meter, x.hasSaid = nil, false
+	x.abandoned, x.detached, x.suspended, x.done, x.aside = nil, false, false, false, false
 	return x
 }
 
@@ -83,7 +89,7 @@ func (s *sim) begin(x *exchange) {
 	if x.deadline > 0 {
 		deadline = epoch.Add(x.deadline)
 	}
-	x.Exchange = strategies.NewExchange(x, &x.req.question, x.key, deadline)
+	x.Exchange = strategies.NewExchange(x, x.request, x.key, deadline, x.meter)
 	s.resume(x)
 }
 
@@ -98,6 +104,10 @@ func (s *sim) resume(x *exchange) {
 
 // post adds an event for x, and lets its strategy have it if it waits.
 func (s *sim) post(x *exchange, ev strategies.Event) {
+	if x.aside {
+		s.part(x)
+		return
+	}
 	x.queue = append(x.queue, ev)
 	if x.suspended {
 		s.resume(x)
@@ -149,6 +159,10 @@ func (s *sim) abandon(x *exchange, why *llm.Error) {
 	for _, a := range x.attempts {
 		s.cancel(a, why)
 	}
+	if x.aside {
+		s.part(x)
+		return
+	}
 	x.queue = x.queue[:0]
 	s.resume(x)
 }
@@ -156,9 +170,12 @@ func (s *sim) abandon(x *exchange, why *llm.Error) {
 // elapsed returns the time since the request began.
 func (x *exchange) elapsed() time.Duration { return x.Now().Sub(x.req.outcome.Began) }
 
-// spoke returns when the attempt x has committed to began to speak, as far as
-// the caller of x can tell.
+// spoke returns when the first of the attempts x has committed to that spoke
+// began to, as far as the caller of x can tell.
 func (x *exchange) spoke() (time.Duration, bool) {
+	if x.hasSaid {
+		return x.said, true
+	}
 	if x.committed < 0 {
 		return 0, false
 	}
@@ -192,6 +209,7 @@ func (x *exchange) Note(n strategies.Note) {
 
 // Commit implements [strategies.Driver].
 func (x *exchange) Commit(index int) {
+	x.said, x.hasSaid = x.spoke()
 	x.committed, x.pledged = index, x.elapsed()
 	a := x.attempts[index]
 	if x.up != nil && a.number >= 0 && x.req.outcome.Attempts[a.number].HasSpoken {

@@ -11,6 +11,7 @@ const (
 	timerFires
 	attemptExpires
 	deadlinePasses
+	patienceEnds // with an attempt that has not begun to speak
 )
 
 // event is something that will happen. It is void when the generation of what
@@ -29,7 +30,7 @@ type event struct {
 // otherwise goes by sequence number. The events of an attempt carry the number
 // the attempt got when it began, so lower attempts come first.
 func order(kind eventKind, seq uint64) uint64 {
-	class := [...]uint64{attemptSpeaks: 0, attemptEnds: 0, timerFires: 1, attemptExpires: 2, deadlinePasses: 3}[kind]
+	class := [...]uint64{attemptSpeaks: 0, attemptEnds: 0, timerFires: 1, attemptExpires: 2, deadlinePasses: 3, patienceEnds: 2}[kind]
 	return class<<62 | seq
 }
 

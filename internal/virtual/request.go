@@ -1,6 +1,8 @@
 package virtual
 
 import (
+	"time"
+
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/strategies"
 )
@@ -9,8 +11,10 @@ import (
 type request struct {
 	question llm.Request
 	outcome  strategies.Outcome
-	root     *exchange
-	place    int // in sim.live
+	root     *exchange     // nil once it has a result
+	asides   []*exchange   // of the detached attempts that still run
+	deadline time.Duration // 0: none
+	place    int           // in sim.live
 	calls    []calls
 }
 
@@ -53,10 +57,11 @@ func (s *sim) arrive(r *request) {
 	s.live = append(s.live, r)
 
 	x := s.exchange(r, s.key.Word(r.question.ID).Name("strategy"))
-	r.root = x
-	x.strategy = s.cfg.Strategy
+	r.root, r.deadline = x, 0
+	x.strategy, x.request = s.cfg.Strategy, &r.question
 	if s.cfg.Timeout > 0 {
-		x.deadline = s.now + s.cfg.Timeout
+		r.deadline = s.now + s.cfg.Timeout
+		x.deadline = r.deadline
 		s.after(s.cfg.Timeout, event{kind: deadlinePasses, exchange: x, generation: x.generation})
 	}
 	s.begin(x)
@@ -69,6 +74,15 @@ func (s *sim) settle(r *request) {
 		r.outcome.Spoke, r.outcome.HasSpoken = at, true
 	}
 	r.outcome.Conclude(x.answer, x.failure, x.elapsed())
+	r.root = nil
+	s.release(r)
+}
+
+// release shows the outcome of a request of which nothing is left to run.
+func (s *sim) release(r *request) {
+	if r.root != nil || len(r.asides) > 0 {
+		return
+	}
 	if s.cfg.Settled != nil {
 		s.cfg.Settled(&r.outcome)
 	}

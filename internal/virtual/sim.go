@@ -99,7 +99,7 @@ func (s *sim) run(ctx context.Context, arrivals Arrivals) error {
 		due, more = arrivals(&next.question)
 	}
 	for len(s.live) > 0 {
-		s.abandon(s.live[0].root, errStuck)
+		s.abandon(s.live[0].stuck(), errStuck)
 	}
 	return nil
 }
@@ -118,7 +118,11 @@ func (s *sim) handle(ev event) {
 		}
 	case attemptExpires:
 		if ev.attempt.generation == ev.generation {
-			s.expire(ev.attempt)
+			s.expire(ev.attempt, strategies.ErrAttemptTimeout)
+		}
+	case patienceEnds:
+		if a := ev.attempt; a.generation == ev.generation && !a.hasSpoken() {
+			s.expire(a, strategies.ErrSilent)
 		}
 	case timerFires:
 		if x := ev.exchange; x.generation == ev.generation {
@@ -142,7 +146,7 @@ func (s *sim) after(d time.Duration, ev event) {
 // shutdown ends every coroutine.
 func (s *sim) shutdown() {
 	for _, r := range s.live {
-		stopTree(r.root)
+		r.stop()
 	}
 	for _, x := range s.idle {
 		x.stop()

@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/reports"
+	"github.com/tailgate-bench/tailgate/scenarios"
+)
+
+// Repeat runs sc with count seeds, the seed of the run and those after it, and
+// returns one report of them all: counts are sums, histograms are merged, and
+// every estimate is the mean over the seeds with its interval across them. Where
+// [Options.Dir] is set, the requests of the first seed are kept.
+//
+// When ctx is cancelled it returns the report of the runs that were complete, or
+// that of the first run as far as it came.
+func Repeat(ctx context.Context, sc *scenarios.Scenario, o Options, count int) (*reports.Document, error) {
+	first, err := New(sc, o)
+	if err != nil || count <= 1 {
+		return Run(ctx, sc, o)
+	}
+	var runs []*reports.Document
+	for i := range count {
+		again := o
+		again.Seed = new(first.seed + uint64(i)) //nolint:gosec // counts from 0
+		if i > 0 {
+			again.Dir = ""
+		}
+		d, err := Run(ctx, sc, again)
+		if err != nil {
+			return nil, err
+		}
+		if d.Interrupted && i > 0 {
+			break
+		}
+		runs = append(runs, d)
+		if d.Interrupted {
+			return d, nil
+		}
+	}
+	return merge(sc, runs, ctx.Err() != nil)
+}
+
+// merge makes one report of several.
+func merge(sc *scenarios.Scenario, runs []*reports.Document, interrupted bool) (*reports.Document, error) {
+	d := *runs[0]
+	d.Interrupted = interrupted
+	d.Repeats = &reports.Repeats{Count: len(runs), Why: "values are means over the seeds, and their intervals those of Student's t " +
+		"across them: the requests of one run are no independent repetitions of it"}
+	d.Strategies = make([]reports.Strategy, len(runs[0].Strategies))
+	for i := range d.Strategies {
+		all := collect(runs, func(r *reports.Document) *reports.Strategy { return &r.Strategies[i] })
+		s, err := mergeStrategy(all)
+		if err != nil {
+			return nil, err
+		}
+		d.Strategies[i] = s
+	}
+	for _, r := range runs {
+		d.Repeats.Seeds = append(d.Repeats.Seeds, r.Seed)
+	}
+	d.Comparisons = adjust(&d)
+	d.Objectives = []reports.Objective{}
+	for i, o := range sc.Objectives {
+		d.Objectives = append(d.Objectives, mergeObjective(o, collect(runs, func(r *reports.Document) reports.Objective { return r.Objectives[i] })))
+	}
+	d.Warnings = append([]string{fmt.Sprintf(
+		"%d seeds were run: estimates are means over them with intervals across them, counts are sums; timelines, spectra, breakers, A/B tests, judges and tasks are those of seed %d",
+		len(runs), d.Seed)}, d.Warnings...)
+	d.Verdict = reports.Decide(&d)
+	return &d, nil
+}
+
+// collect returns one thing of every run.
+func collect[R, T any](runs []R, of func(R) T) []T {
+	all := make([]T, len(runs))
+	for i, r := range runs {
+		all[i] = of(r)
+	}
+	return all
+}
+
+// across merges one estimate of every run.
+func across[R any](runs []R, of func(R) stats.Estimate) stats.Estimate {
+	return stats.AcrossEstimates(collect(runs, of))
+}
+
+func mean[R any](runs []R, of func(R) float64) float64 {
+	return stats.Round(stats.Across(collect(runs, of)).Value)
+}
+
+func total[R any](runs []R, of func(R) int) (sum int) {
+	for _, r := range runs {
+		sum += of(r)
+	}
+	return sum
+}
