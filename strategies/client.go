@@ -39,8 +39,9 @@ func (c *Client) Do(ctx context.Context, req *llm.Request) (llm.Answer, error) {
 	}
 	c.pending.Add(1)
 	r := &liveRequest{client: c, held: 1, out: Outcome{Request: req, Began: time.Now()}}
-	x := r.exchange(ctx, draw.New(c.Seed).Word(req.ID).Name("strategy"))
-	ans, failure := x.run(c.Strategy)
+	r.out.Attempts = r.room[:0]
+	r.root.open(ctx, r, draw.New(c.Seed).Word(req.ID).Name("strategy"))
+	ans, failure := r.root.run(c.Strategy)
 
 	r.mu.Lock()
 	r.out.Conclude(ans, failure, r.since())
@@ -60,10 +61,12 @@ func (c *Client) Wait() { c.pending.Wait() }
 type liveRequest struct {
 	client *Client
 
-	mu    sync.Mutex
-	out   Outcome        // guarded by mu, except Request and Began
-	calls map[string]int // guarded by mu; calls so far, by model
-	held  int            // guarded by mu; goroutines that may still write to out
+	mu   sync.Mutex
+	out  Outcome // guarded by mu, except Request and Began
+	held int     // guarded by mu; goroutines that may still write to out
+
+	root liveExchange
+	room [2]Attempt // where out.Attempts begins
 }
 
 func (r *liveRequest) since() time.Duration { return time.Since(r.out.Began) }
@@ -83,22 +86,24 @@ func (r *liveRequest) release() {
 	r.client.pending.Done()
 }
 
-// ordinal counts a call to the named model. The caller holds mu.
-func (r *liveRequest) ordinal(model string) int {
-	if r.calls == nil {
-		r.calls = make(map[string]int, 2)
+// ordinal returns how often the named model has been called before the attempt
+// with the given number. The caller holds mu.
+func (r *liveRequest) ordinal(model string, number int) int {
+	n := 0
+	for i := range r.out.Attempts[:number] {
+		if a := &r.out.Attempts[i]; a.Leaf && a.Target == model {
+			n++
+		}
 	}
-	n := r.calls[model]
-	r.calls[model] = n + 1
 	return n
 }
 
-func (r *liveRequest) exchange(ctx context.Context, key draw.Key) *liveExchange {
-	x := &liveExchange{req: r, number: -1, committed: -1, wake: make(chan struct{}, 1)}
-	x.ctx, x.cancel = context.WithCancel(ctx)
+// open prepares x for a run of a strategy on behalf of r.
+func (x *liveExchange) open(ctx context.Context, r *liveRequest, key draw.Key) {
+	x.req, x.ctx, x.number, x.committed, x.wake = r, ctx, -1, -1, make(chan struct{}, 1)
+	x.queue, x.attempts, x.timers = x.room.queue[:0], x.room.attempts[:0], x.room.timers[:0]
 	deadline, _ := ctx.Deadline()
 	x.Exchange = NewExchange(x, r.out.Request, key, deadline)
-	return x
 }
 
 // liveExchange is the real driver of one exchange.
@@ -109,7 +114,6 @@ type liveExchange struct {
 	number int           // the attempt this exchange is, -1 at the root
 	index  int           // the same attempt as its parent counts
 	ctx    context.Context
-	cancel context.CancelFunc
 	wake   chan struct{} // holds a token when queue may have something
 
 	queue     []Event       // guarded by req.mu
@@ -120,6 +124,12 @@ type liveExchange struct {
 	timers []liveTimer // used by the strategy's goroutine only
 	set    int         // timers set so far
 	timer  *time.Timer // wakes Next for the earliest timer
+
+	room struct { // where the slices begin, enough for most exchanges
+		queue    [2]Event
+		attempts [2]liveAttempt
+		timers   [2]liveTimer
+	}
 }
 
 type liveAttempt struct {
@@ -152,7 +162,6 @@ func (x *liveExchange) close() {
 		x.lose(i)
 	}
 	x.req.mu.Unlock()
-	x.cancel()
 	if x.timer != nil {
 		x.timer.Stop()
 	}
@@ -173,7 +182,7 @@ func (x *liveExchange) Start(t Target, how Start) int {
 	}
 	number := r.out.Begin(t, x.number, index, how.Role, r.since())
 	if t.model != nil {
-		r.out.Attempts[number].Ordinal = r.ordinal(t.name)
+		r.out.Attempts[number].Ordinal = r.ordinal(t.name, number)
 	}
 	ordinal := r.out.Attempts[number].Ordinal
 	ctx, cancel := x.limit(index, how.Timeout)
@@ -184,16 +193,25 @@ func (x *liveExchange) Start(t Target, how Start) int {
 		defer r.release()
 		defer cancel()
 		var ans llm.Answer
-		var failure *llm.Error
-		if t.strategy != nil {
-			ans, failure = x.nest(ctx, t, index, number)
-		} else {
-			ans, failure = x.call(ctx, t, index, ordinal)
-			ans.Attempt = number
-		}
-		x.complete(ctx, index, t, ans, failure)
+		failure := x.perform(ctx, t, index, number, ordinal, &ans)
+		x.complete(ctx, index, &ans, failure)
 	}()
 	return index
+}
+
+// perform carries an attempt out and leaves its answer in ans: what comes back
+// by reference does not make the small stack of the attempt's goroutine grow.
+func (x *liveExchange) perform(ctx context.Context, t Target, index, number, ordinal int, ans *llm.Answer) (failure *llm.Error) {
+	if t.strategy != nil {
+		*ans, failure = x.nest(ctx, t, index, number)
+	} else {
+		failure = x.call(ctx, t.model, index, ordinal, ans)
+		ans.Attempt = number
+	}
+	if failure == nil {
+		failure = t.Judge(*ans)
+	}
+	return failure
 }
 
 // limit returns the context of an attempt. One that runs into its timeout fails
@@ -213,41 +231,42 @@ func (x *liveExchange) limit(index int, timeout time.Duration) (context.Context,
 
 // expire fails an attempt whose time is up.
 func (x *liveExchange) expire(index int) {
+	defer x.signal()
 	x.req.mu.Lock()
 	defer x.req.mu.Unlock()
 	if x.ctx.Err() == nil {
-		x.finish(index, llm.Answer{}, ErrAttemptTimeout)
+		x.finish(index, nil, ErrAttemptTimeout)
 	}
 }
 
 // nest runs t's strategy in an exchange below x.
 func (x *liveExchange) nest(ctx context.Context, t Target, index, number int) (llm.Answer, *llm.Error) {
-	inner := x.req.exchange(ctx, x.key.Word(uint64(index)))
+	inner := &liveExchange{}
+	inner.open(ctx, x.req, x.key.Word(uint64(index)))
 	inner.parent, inner.number, inner.index = x, number, index
 	return inner.run(t.strategy)
 }
 
-// call asks t's model.
-func (x *liveExchange) call(ctx context.Context, t Target, index, ordinal int) (ans llm.Answer, failure *llm.Error) {
+// call asks m, for an answer that it leaves in ans.
+func (x *liveExchange) call(ctx context.Context, m llm.Model, index, ordinal int, ans *llm.Answer) (failure *llm.Error) {
 	defer func() {
 		if p := recover(); p != nil {
 			failure = panicked(p)
 		}
 	}()
-	if t.model == nil {
-		return ans, ErrNoTarget
+	if m == nil {
+		return ErrNoTarget
 	}
-	ans, err := t.model.Call(ctx, llm.Call{
+	var err error
+	*ans, err = m.Call(ctx, llm.Call{
 		Request: x.request, Ordinal: ordinal, FirstToken: func() { x.spoke(index) },
 	})
-	return ans, llm.AsError(err)
+	return llm.AsError(err)
 }
 
 // complete takes in the end of an attempt.
-func (x *liveExchange) complete(ctx context.Context, index int, t Target, ans llm.Answer, failure *llm.Error) {
-	if failure == nil {
-		failure = t.Judge(ans)
-	}
+func (x *liveExchange) complete(ctx context.Context, index int, ans *llm.Answer, failure *llm.Error) {
+	defer x.signal()
 	r := x.req
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -268,7 +287,7 @@ func (x *liveExchange) complete(ctx context.Context, index int, t Target, ans ll
 }
 
 // finish ends an attempt that still runs. The caller holds mu.
-func (x *liveExchange) finish(index int, ans llm.Answer, failure *llm.Error) {
+func (x *liveExchange) finish(index int, ans *llm.Answer, failure *llm.Error) {
 	a := &x.req.out.Attempts[x.attempts[index].number]
 	if a.State != Running { // cancelled before it came to its end
 		return
@@ -276,9 +295,9 @@ func (x *liveExchange) finish(index int, ans llm.Answer, failure *llm.Error) {
 	a.Finish(x.req.since(), failure)
 	x.running--
 	if failure != nil {
-		x.post(Event{Kind: Failed, Attempt: index, Err: failure})
+		x.post(Failed, index).Err = failure
 	} else {
-		x.post(Event{Kind: Succeeded, Attempt: index, Answer: ans})
+		x.post(Succeeded, index).Answer = *ans
 	}
 }
 
@@ -297,7 +316,8 @@ func (x *liveExchange) speak(index int) {
 	}
 	a.Speak(x.req.since())
 	if x.attempts[index].tokens {
-		x.post(Event{Kind: FirstToken, Attempt: index})
+		x.post(FirstToken, index)
+		x.signal()
 	}
 	if x.committed == index {
 		x.forward()
@@ -325,9 +345,18 @@ func (x *liveExchange) Commit(attempt int) {
 	}
 }
 
-// post queues an event and wakes the strategy. The caller holds mu.
-func (x *liveExchange) post(ev Event) {
-	x.queue = append(x.queue, ev)
+// post queues an event, for the caller to fill in the rest. The caller holds mu
+// and wakes the strategy.
+func (x *liveExchange) post(kind EventKind, attempt int) *Event {
+	x.queue = append(x.queue, Event{})
+	ev := &x.queue[len(x.queue)-1]
+	ev.Kind, ev.Attempt = kind, attempt
+	return ev
+}
+
+// signal wakes the strategy to look whether there is an event. It is best
+// called without mu, for which the strategy would have to wait otherwise.
+func (x *liveExchange) signal() {
 	select {
 	case x.wake <- struct{}{}:
 	default: // a token is there already
