@@ -3,6 +3,7 @@ package strategies
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -123,6 +124,7 @@ type liveExchange struct {
 
 	timers []liveTimer // used by the strategy's goroutine only
 	set    int         // timers set so far
+	fresh  bool        // an attempt was started since Next last waited
 	timer  *time.Timer // wakes Next for the earliest timer
 
 	room struct { // where the slices begin, enough for most exchanges
@@ -188,6 +190,7 @@ func (x *liveExchange) Start(t Target, how Start) int {
 	ctx, cancel := x.limit(index, how.Timeout)
 	x.attempts = append(x.attempts, liveAttempt{number: number, tokens: how.Tokens, cancel: cancel})
 	x.running++
+	x.fresh = true
 	r.held++
 	go func() {
 		defer r.release()
@@ -422,6 +425,11 @@ func (x *liveExchange) Next() Event {
 		}
 		if err := x.ctx.Err(); err != nil {
 			return Event{Kind: Abandoned, Err: abandonment(err)}
+		}
+		if x.fresh { // whoever answers at once spares us the timer
+			x.fresh = false
+			runtime.Gosched()
+			continue
 		}
 		next := x.earliest()
 		if next < 0 {
