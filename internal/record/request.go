@@ -62,7 +62,8 @@ type Attempt struct {
 	// FirstToken is when its first token came; valid if HasFirstToken.
 	FirstToken    time.Duration
 	HasFirstToken bool
-	// Kind is why it failed, if it did.
+	// Kind is why it failed, if it did; Timeout if it was lost because the
+	// request's time was up.
 	Kind llm.Kind
 	// Usage is what had been used when it ended.
 	Usage llm.Usage
