@@ -1,3 +1,5 @@
+//go:build !race
+
 package engine_test
 
 import (
@@ -262,10 +264,10 @@ strategies: {single: {single: {target: a}}, x: {race: {targets: [a, b, c]}}}
 	}
 }
 
-// right is the chance that 2 of 3 voters agree on the right one of six answers,
+// quorumOfThree is the chance that 2 of 3 voters agree on the right one of six answers,
 // and on any, when each is right with probability a and else as soon wrong one
 // way as another.
-func quorumOfThree(a float64) (right, any float64) {
+func quorumOfThree(a float64) (right, agreed float64) {
 	w := 1 - a
 	right = a*a*a + 3*a*a*w
 	return right, right + 3*w*w/5*(a+0.8*w) + w*w*w/25
@@ -432,6 +434,99 @@ strategies: {x: {single: {target: a}}}
 		}
 		if got != want {
 			t.Errorf("fault %s: %s, want %s", f.Name, got, want)
+		}
+	}
+}
+
+// A hedge cancels a slow primary without its breaker taking that for a failure,
+// and a race for the first token ends the others before they have produced any.
+func TestClosedForm_losersAreNoFailures(t *testing.T) {
+	t.Parallel()
+	s := only(t, `
+load: {rate: 10/s, requests: 300}
+models: {a: {latency: 900ms}, b: {latency: 50ms}}
+strategies: {x: {hedge: {targets: [{breaker: {target: a, failures: 2}}, b], delay: 100ms, budget: none}}}
+`)
+	if len(s.Breakers) != 0 || s.Hedges.Won != 300 || s.Attempts.Lost != 300 || len(s.Models[0].Errors) != 0 || *s.LatencyMS.Max != 150 {
+		t.Errorf("breakers %+v, hedges %+v, %+v, errors %v", s.Breakers, s.Hedges, s.Attempts, s.Models[0].Errors)
+	}
+	first := only(t, `
+load: {rate: 10/s, requests: 100}
+workload: {max_tokens: 1000}
+models:
+  a: {first_token: 100ms, per_token: 10ms, output_tokens: 50, price: {input: 0, output: 10}}
+  b: {first_token: 110ms, per_token: 1ms, output_tokens: 80, price: {input: 0, output: 20}}
+strategies: {single: {single: {target: a}}, x: {race: {targets: [a, b], on: first_token}}}
+`)
+	if first.LatencyMS.P50.Value != 590 || first.FirstTokenMS.P50.Value != 100 || first.Cost.Multiplier.Value != 1 || first.Cost.Wasted != 0 {
+		t.Errorf("P50 %v, first token %v, cost %+v", first.LatencyMS.P50, first.FirstTokenMS.P50, first.Cost.Multiplier)
+	}
+}
+
+// Models that are limited together share one bucket, others have their own.
+func TestClosedForm_limitedTogether(t *testing.T) {
+	t.Parallel()
+	for together, want := range map[bool]int{true: admitted(1200, 20, 12, 12), false: 1200} {
+		s := only(t, fmt.Sprintf(`
+load: {rate: 20/s, requests: 1200}
+models: {a: {latency: 10ms}, b: {latency: 10ms}}
+faults: [{together: %t, rate_limit: {requests: 12, period: 1s, after: 1ms}}]
+strategies: {x: {fallback: {targets: [a, b]}}}
+`, together))
+		// The second call comes 1 ms after the first was refused, when a bucket
+		// that lacks 1/5 of a request lacks less; it never lacks so little.
+		if s.Succeeded != want {
+			t.Errorf("together %t: admitted %d, want %d", together, s.Succeeded, want)
+		}
+	}
+}
+
+// A limit on tokens admits a prompt and its answer as one.
+func TestClosedForm_tokensPerMinute(t *testing.T) {
+	t.Parallel()
+	const text = `
+load: {rate: 20/s, requests: 2400}
+models: {a: {latency: 10ms, output_tokens: 300, price: {input: 1000000, output: 0}}}
+%s
+strategies: {x: {single: {target: a}}}
+`
+	free := only(t, fmt.Sprintf(text, ""))
+	input := free.Cost.USD.Value / 2400
+	s := only(t, fmt.Sprintf(text, "faults: [{rate_limit: {tokens: 60000}}]"))
+	// What was admitted in 120 s has used a full bucket and what flowed in,
+	// but for less than one request.
+	used := float64(s.Succeeded) * (input + 300)
+	if full := 60_000 + 1000*119.95; used > full*1.02 || used < (full-1000)*0.98 {
+		t.Errorf("%d requests of some %.0f tokens were admitted: %.0f tokens of %.0f", s.Succeeded, input+300, used, full)
+	}
+}
+
+// The wait before the first retry is uniform up to its base, before the second
+// up to twice that.
+func TestClosedForm_backoff(t *testing.T) {
+	t.Parallel()
+	const n, text = 5000, `
+load: {rate: 0.1/s, requests: %d}
+models: {a: {latency: 100ms}}
+faults: [{period: 10s, on_for: %s, status: {code: 500, after: 1ms}}]
+strategies: {x: {retry: {target: a, base: 500ms, budget: none}}}
+`
+	// The first call of every 10 s meets the fault, no later one does.
+	one := only(t, fmt.Sprintf(text, n, "1ms"))
+	quantiles(t, "one backoff", one.LatencyMS, n, uniformCDF(101, 601))
+	// The first two do, and the third where both waits, of up to 500 and
+	// 1000 ms, take less than 500 ms together: with a chance of 1/4.
+	two := only(t, fmt.Sprintf(text, n, "502ms"))
+	share(t, "both waits together below 500 ms", n-two.Succeeded, n, 0.25)
+	near(t, "tries", two.Attempts.PerRequest, 3, 1e-9)
+	for delay, want := range map[string]float64{"0s": 60, "1h": 100} {
+		s := only(t, fmt.Sprintf(`
+load: {rate: 10/s, requests: 100}
+models: {a: {latency: 100ms}, b: {latency: 60ms}}
+strategies: {x: {hedge: {targets: [a, b], delay: %s, budget: none}}}
+`, delay))
+		if s.LatencyMS.P50.Value != want || *s.LatencyMS.Max != want {
+			t.Errorf("a hedge after %s takes %v ms, want %v", delay, *s.LatencyMS.Max, want)
 		}
 	}
 }

@@ -113,7 +113,7 @@ func (s *site) open(ctx context.Context, models []*mockprovider.Model) {
 	s.server = &http.Server{
 		Handler: mock, ReadHeaderTimeout: 10 * time.Second,
 		// What the server has to complain about, the client has met as a failure.
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	s.done = make(chan struct{})
