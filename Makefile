@@ -15,11 +15,8 @@ NESTED := $(patsubst %/go.mod,%,$(wildcard */go.mod))
 ## Use
 
 .PHONY: demo
-demo: build ## Run an embedded scenario and say where the report is
-	@bin/tailgate run $(SCENARIO) --out $(OUT)
-	@echo
-	@echo "for programs: $(OUT)/report.json"
-	@echo "for people:   $(OUT)/report.html"
+demo: build ## Run an embedded scenario; the last line says where the reports are
+	bin/tailgate run $(SCENARIO) --out $(OUT)
 
 .PHONY: build
 build: ## Build bin/tailgate

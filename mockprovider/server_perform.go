@@ -95,42 +95,45 @@ func (p *performance) stream(ctx context.Context) {
 	}
 	p.format.SetHeader(p.w.Header(), p.head, true)
 	s := p.format.NewStream(p.head)
-	if !p.send(s.AppendStart(nil)) || !p.tokens(ctx, s) {
+	b, ok := p.tokens(ctx, s, s.AppendStart(nil))
+	if !ok {
 		return
 	}
 	switch p.plan.End {
 	case fault.EndReset:
+		p.send(b)
 		p.reset()
 	case fault.EndHang:
+		p.send(b)
 		<-ctx.Done()
-	case fault.EndEOF:
-		// Returning ends the body cleanly.
+	case fault.EndEOF: // returning ends the body cleanly
+		p.send(b)
 	case fault.EndInStream:
-		p.send(s.AppendError(nil, errInStream))
+		p.send(s.AppendError(b, errInStream))
 	case fault.EndGarble:
-		p.send(garbled(s.AppendEnd(nil, p.plan.Stop, p.usage())))
+		p.send(append(b, garbled(s.AppendEnd(nil, p.plan.Stop, p.usage()))...))
 	default:
-		p.send(s.AppendEnd(nil, p.plan.Stop, p.usage()))
+		p.send(s.AppendEnd(b, p.plan.Stop, p.usage()))
 	}
 }
 
-// tokens sends the tokens, each when it is due; those that are due already go
-// out in one write. It returns false when the client has left.
-func (p *performance) tokens(ctx context.Context, s *wire.Stream) bool {
+// tokens appends the tokens to b, each when it is due. What has been appended is
+// sent before each wait, so that what is due together goes out in one write; it
+// returns what is left to send, and false when the client has left.
+func (p *performance) tokens(ctx context.Context, s *wire.Stream, b []byte) (rest []byte, ok bool) {
 	all := p.plan.Sends()
-	var b []byte
 	for sent := 0; sent < all; {
-		if p.wait.until(ctx, p.plan.Sent(sent+1)) != nil {
-			return false
+		if next := p.plan.Sent(sent + 1); next > p.wait.elapsed() {
+			if len(b) > 0 && !p.send(b) || p.wait.until(ctx, next) != nil {
+				return nil, false
+			}
+			b = b[:0]
 		}
 		due := max(p.plan.Produced(p.wait.elapsed()), sent+1)
-		b = p.pieces(s, b[:0], sent, due)
-		if len(b) > 0 && !p.send(b) {
-			return false
-		}
+		b = p.pieces(s, b, sent, due)
 		sent = due
 	}
-	return true
+	return b, true
 }
 
 // pieces appends the events of the tokens from up to to. An answer of fewer

@@ -403,6 +403,9 @@ func (x *liveExchange) lose(attempt int) {
 	}
 	if a := &x.req.out.Attempts[la.number]; a.State == Running {
 		a.Lose(x.req.since())
+		if x.ctx.Err() != nil && abandonment(x.ctx) == ErrDeadline {
+			a.Err = ErrDeadline
+		}
 		x.running--
 		if x.ctx.Err() == nil { // else it is being told why just now
 			la.cancel()

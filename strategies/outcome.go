@@ -70,7 +70,8 @@ type Attempt struct {
 	// Spoke is when the first token came; valid if HasSpoken.
 	Spoke     time.Duration
 	HasSpoken bool
-	// Err is why the attempt failed; nil unless State is Broke or Refused.
+	// Err is why the attempt failed; nil unless State is Broke or Refused, or it
+	// is Lost because the time ran out, not because it was not needed.
 	Err *llm.Error
 	// Text is the answer's text; empty unless State is Won or Unused.
 	Text string

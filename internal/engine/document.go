@@ -149,7 +149,7 @@ func (f *figures) cost(i int) reports.Cost {
 		case base <= 0:
 			return 1 // nothing costs anything
 		}
-		return stats.Round(own / base)
+		return math.Round(own/base*1e6) / 1e6 // a row's cost is a float32
 	}
 	return reports.Cost{
 		USD:          reports.Range{Low: stats.Round(usd.Low), Value: stats.Round(usd.Value), High: stats.Round(usd.High)},

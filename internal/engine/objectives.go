@@ -48,7 +48,7 @@ func (f *figures) judge(o *objective.Objective, d *reports.Document) reports.Obj
 	if out.Why != "" {
 		return out
 	}
-	switch low, high := o.Holds(right+margin.Low, right), o.Holds(right+margin.High, right); {
+	switch low, high := o.Holds(snap(right+margin.Low, right), right), o.Holds(snap(right+margin.High, right), right); {
 	case low && high:
 		out.Verdict = pass
 	case !low && !high:
@@ -57,6 +57,15 @@ func (f *figures) judge(o *objective.Objective, d *reports.Document) reports.Obj
 		out.Why = "the interval holds the limit; more requests would decide"
 	}
 	return out
+}
+
+// snap returns limit for a value that differs from it by rounding: resamples
+// keep seven digits.
+func snap(v, limit float64) float64 {
+	if math.Abs(v-limit) <= 2e-7*math.Abs(limit) {
+		return limit
+	}
+	return v
 }
 
 // beyond decides an objective of which a side has no value. A percentile that

@@ -108,9 +108,7 @@ func New(sc *scenarios.Scenario, o Options) (*Job, error) {
 	}
 	j.planned, j.span = schedule.Planned(), j.load.length()
 	if j.load.Requests > 0 {
-		for due, ok := schedule.Next(); ok; due, ok = schedule.Next() {
-			j.span = due
-		}
+		j.span = schedule.span()
 	}
 	return j, nil
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -113,6 +114,8 @@ func (s *site) open(ctx context.Context, models []*mockprovider.Model) {
 	mock.Observer = s.ledger.open
 	s.server = &http.Server{
 		Handler: mock, ReadHeaderTimeout: 10 * time.Second,
+		// What the server has to complain about, the client has met as a failure.
+		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	s.done = make(chan struct{})

@@ -102,6 +102,18 @@ func (s *Schedule) Planned() int {
 	return n
 }
 
+// span runs through the schedule and returns how long its load lasts: until the
+// last request is due, and a mean gap more.
+func (s *Schedule) span() time.Duration {
+	for _, ok := s.Next(); ok; _, ok = s.Next() {
+	}
+	rate := s.pacer.Rate(s.now)
+	if rate <= 0 {
+		return s.now
+	}
+	return s.now + time.Duration(math.Round(min(float64(time.Second)/rate, float64(time.Hour))))
+}
+
 func (l Load) check() error {
 	var err error
 	if l.Arrivals == nil {

@@ -125,7 +125,7 @@ func (n *normal) describe(rows schedule, w Window) Fault {
 	f := Fault{
 		Name: w.Name, FromMS: stats.Millis(w.From), ToMS: stats.Millis(w.To), Requests: len(during),
 		SuccessDuring: stats.Wilson(ok, len(during)),
-		P95During:     stats.Percentile(n.buf, len(during)-ok, 0.95).Times(1e-3),
+		P95During:     stats.Percentile(n.buf, len(during)-ok, 0.95).Over(1e3),
 		Amplification: 1,
 	}
 	if len(during) > 0 && n.attempts > 0 {

@@ -58,7 +58,7 @@ func appendOK(micros []uint32, rows []row) []uint32 {
 // latencyOf describes sorted microseconds and failures beyond them.
 func latencyOf(ok []uint32, failed int) Latency {
 	return describe(func(p float64) stats.Estimate {
-		return stats.Percentile(ok, failed, p).Times(1e-3)
+		return stats.Percentile(ok, failed, p).Over(1e3)
 	}, len(ok), func() (mean, largest float64) {
 		sum := 0.0
 		for _, v := range ok {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tailgate-bench/tailgate/llm"
 )
 
 // appendLine appends the request as one line of JSON. Without reflection a line
@@ -133,7 +135,7 @@ func (c *Config) appendAttempt(b []byte, a *Attempt) []byte {
 	if a.HasFirstToken {
 		b = appendMillis(b, `,"first_token_ms":`, a.FirstToken)
 	}
-	if a.State == StateFailed || a.State == StateRejected {
+	if a.State == StateFailed || a.State == StateRejected || a.Kind == llm.Timeout {
 		b = appendString(append(b, `,"error":`...), a.Kind.String())
 	}
 	b = appendUnlessZero(b, `,"input":`, a.Usage.Input)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/llm"
 )
 
 // duration returns microseconds as a duration.
@@ -30,7 +31,7 @@ func (m *model) add(a *Attempt, cost Range) {
 		if a.State == StateWon {
 			m.won++
 		}
-	case a.State != StateLost:
+	case a.State != StateLost || a.Kind == llm.Timeout:
 		m.errors[a.Kind%kinds]++
 	}
 }
@@ -43,7 +44,7 @@ func (m *model) record(took time.Duration) {
 }
 
 // Model is what one model did for a strategy. Errors counts its failed attempts
-// by kind; Latency is of its own successful attempts, from when they started.
+// by kind, and as timeouts those that ran when the request's time was up; Latency is of its own successful attempts, from when they started.
 type Model struct {
 	Name     string
 	Attempts int

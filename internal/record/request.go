@@ -79,7 +79,8 @@ type Attempt struct {
 	HasFirstToken bool
 	// Shadow is set for an attempt on behalf of a copy that nobody waited for.
 	Shadow bool
-	// Kind is why it failed, if it did.
+	// Kind is why it failed, if it did; Timeout if it was lost because the
+	// request's time was up.
 	Kind llm.Kind
 	// Usage is what had been used when it ended.
 	Usage llm.Usage

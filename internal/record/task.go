@@ -94,7 +94,7 @@ func (s *taskSum) add(w *row) {
 func (s *taskSum) task(t taskTotal) Task {
 	slices.Sort(s.ok)
 	percentile := func(p float64) stats.Estimate {
-		return stats.Percentile(s.ok, s.requests-len(s.ok), p).Times(1e-3)
+		return stats.Percentile(s.ok, s.requests-len(s.ok), p).Over(1e3)
 	}
 	out := Task{
 		Name: t.name, Requests: s.requests, Succeeded: len(s.ok), Success: stats.Wilson(len(s.ok), s.requests),

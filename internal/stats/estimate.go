@@ -37,10 +37,10 @@ func (e Estimate) HasInterval() bool {
 	return e.Known() && !math.IsNaN(e.Low) && !math.IsNaN(e.High)
 }
 
-// Times returns e in a unit of which k make up one of the old; k must be
-// positive.
-func (e Estimate) Times(k float64) Estimate {
-	e.Value, e.Low, e.High = e.Value*k, e.Low*k, e.High*k
+// Over returns e in a unit that k of the old make up; k must be positive. It
+// divides, so that 1751 µs are exactly the 1.751 ms that a limit may say.
+func (e Estimate) Over(k float64) Estimate {
+	e.Value, e.Low, e.High = e.Value/k, e.Low/k, e.High/k
 	return e
 }
 

@@ -44,13 +44,13 @@ func TestEstimate_JSON(t *testing.T) {
 	}
 }
 
-func TestEstimate_Times(t *testing.T) {
+func TestEstimate_Over(t *testing.T) {
 	t.Parallel()
-	e := stats.Between(2, 1, math.Inf(1)).Times(10)
+	e := stats.Between(2, 1, math.Inf(1)).Over(0.1)
 	if e.Value != 20 || e.Low != 10 || !math.IsInf(e.High, 1) || !e.HasInterval() {
 		t.Errorf("got %+v", e)
 	}
-	if m := stats.Missing("why").Times(10); m.Known() || m.Why != "why" {
+	if m := stats.Missing("why").Over(0.1); m.Known() || m.Why != "why" {
 		t.Errorf("got %+v", m)
 	}
 }

@@ -127,7 +127,8 @@ func (e *Effect) Estimate() Estimate {
 	if e.Most > 0 {
 		value, low, high = max(-1, min(value, 1)), max(low, -1), min(high, 1)
 	}
-	return Between(value, low, high).Times(e.size())
+	size := e.size()
+	return Between(value*size, low*size, high*size)
 }
 
 // Beyond says on which side of the limit the whole interval lies at this time:

@@ -220,7 +220,11 @@ func (s *sim) cancel(a *attempt, why *llm.Error) {
 		return
 	}
 	s.close(a)
-	a.owner.req.outcome.Attempts[a.number].Lose(a.owner.elapsed())
+	rec := &a.owner.req.outcome.Attempts[a.number]
+	rec.Lose(a.owner.elapsed())
+	if why == strategies.ErrDeadline {
+		rec.Err = why
+	}
 	s.dismiss(a, why)
 }
 

@@ -16,6 +16,7 @@ type Reader struct {
 	codec  *codec
 	events *events
 	state  state
+	mould  mould
 	err    error // set once there is nothing more to read
 }
 
@@ -57,11 +58,26 @@ func (r *Reader) advance() string {
 		r.err = err
 		return ""
 	}
-	before := r.state.text.Len()
-	if err := r.codec.decodeEvent(&r.state, bytes.TrimSpace(data)); err != nil {
-		r.err = err
+	data = bytes.TrimSpace(data)
+	if text, ok := r.mould.text(data); ok {
+		r.state.text.Write(text)
+		return r.tail(len(text))
 	}
-	return r.state.text.String()[before:]
+	before := r.state
+	if r.err = r.codec.decodeEvent(&r.state, data); r.err != nil {
+		return ""
+	}
+	piece := r.tail(r.state.text.Len() - before.text.Len())
+	if r.state.onlySpoke(&before) {
+		r.mould.learn(data, piece)
+	}
+	return piece
+}
+
+// tail returns the last n bytes of the text.
+func (r *Reader) tail(n int) string {
+	text := r.state.text.String()
+	return text[len(text)-n:]
 }
 
 // Answer returns the answer as far as it has arrived. Until the format's final
@@ -80,6 +96,13 @@ type state struct {
 	garbled  string // why the answer cannot be used, "" if it can
 	finished bool   // a reason to stop has come
 	done     bool   // the terminator has come
+}
+
+// onlySpoke says whether nothing but the text has changed since before.
+func (s *state) onlySpoke(before *state) bool {
+	return s.model == before.model && s.usage == before.usage && s.counted == before.counted &&
+		s.stop == before.stop && s.refusal == before.refusal && s.garbled == before.garbled &&
+		s.finished == before.finished && s.done == before.done
 }
 
 func (s *state) answer() llm.Answer {

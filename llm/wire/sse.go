@@ -64,22 +64,42 @@ func (e *events) next() ([]byte, error) {
 func (e *events) readLine() ([]byte, error) {
 	e.line = e.line[:0]
 	for {
-		c, err := e.in.ReadByte()
-		if err != nil {
+		if _, err := e.in.Peek(1); err != nil {
 			return nil, err
 		}
-		second := e.afterCR && c == '\n'
-		e.afterCR = c == '\r'
-		switch {
-		case second:
-		case c == '\n', c == '\r':
-			return e.withoutMark(), nil
-		case len(e.line) >= maxEvent:
-			return nil, errEventTooLarge
-		default:
-			e.line = append(e.line, c)
+		chunk, _ := e.in.Peek(e.in.Buffered()) // what has arrived already
+		if e.afterCR && chunk[0] == '\n' {
+			e.afterCR = false
+			e.skip(1)
+			continue
 		}
+		end, ends := lineEnd(chunk)
+		e.line = append(e.line, chunk[:end]...)
+		e.afterCR = ends && chunk[end] == '\r'
+		if len(e.line) > maxEvent {
+			return nil, errEventTooLarge
+		}
+		if ends {
+			e.skip(end + 1)
+			return e.withoutMark(), nil
+		}
+		e.skip(end)
 	}
+}
+
+// skip drops bytes that have been peeked at, which cannot fail.
+func (e *events) skip(n int) { _, _ = e.in.Discard(n) }
+
+// lineEnd returns where the first line in chunk ends, and whether it does.
+func lineEnd(chunk []byte) (at int, ok bool) {
+	at = bytes.IndexByte(chunk, '\n')
+	if at < 0 {
+		at = len(chunk)
+	}
+	if cr := bytes.IndexByte(chunk[:at], '\r'); cr >= 0 {
+		at = cr
+	}
+	return at, at < len(chunk)
 }
 
 // withoutMark returns the line without the byte order mark that may stand
