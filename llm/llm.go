@@ -31,6 +31,9 @@ type Request struct {
 	// Key is who asks, a user or a session, for choices that must stick to them;
 	// empty means nobody in particular.
 	Key string
+	// Header is what came along with the question, such as the fields of the
+	// HTTP request that a service was sent, for routing. It is never sent on.
+	Header map[string]string
 	// Want is the right answer where it is known, as for questions that a
 	// strategy is calibrated with; empty means unknown. It is never sent.
 	Want string

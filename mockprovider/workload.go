@@ -23,6 +23,8 @@ type Item struct {
 	Answer string `json:"answer"`
 	// Task names the kind of work, for routing.
 	Task string `json:"task"`
+	// Headers come along with the request, for routing.
+	Headers map[string]string `json:"headers"`
 }
 
 // Reply says how a mock words the answer to an item whose answer is known.
@@ -64,7 +66,7 @@ type Workload struct {
 // Request returns the request with the given number: the items in turn.
 func (w *Workload) Request(id uint64) llm.Request {
 	it := w.Item(id)
-	r := llm.Request{ID: id, System: w.System, Prompt: it.Prompt, MaxTokens: w.MaxTokens, Task: it.Task, Want: it.Answer}
+	r := llm.Request{ID: id, System: w.System, Prompt: it.Prompt, MaxTokens: w.MaxTokens, Task: it.Task, Header: it.Headers, Want: it.Answer}
 	if w.Users > 0 {
 		r.Key = "user-" + strconv.Itoa(draw.New(draw.Hash("user")).Word(id).IntN(w.Users))
 	}

@@ -9,20 +9,24 @@ import (
 // The keys of a route that are no tasks.
 const (
 	routeDefault = "default"
+	routeHeader  = "header"
 	routeRules   = "rules"
 )
 
 // readRoute reads the settings of a route: targets by task, beside them the
-// default and the rules.
+// default, the header and the rules.
 func readRoute(v value) recipe {
 	branches := make(map[string]targetRecipe)
 	var otherwise targetRecipe
 	found := make(present)
-	for _, e := range v.entries("a mapping of tasks to targets, with default and rules") {
+	header := ""
+	for _, e := range v.entries("a mapping of tasks to targets, with default, header and rules") {
 		found[e.key] = e.value
 		switch e.key {
 		case routeDefault:
 			otherwise = e.target()
+		case routeHeader:
+			header = e.value.string()
 		case routeRules: // below, when all tasks are known
 		default:
 			branches[e.key] = e.target()
@@ -34,7 +38,7 @@ func readRoute(v value) recipe {
 		rules = found[routeRules].rules(keys(branches))
 	}
 	return func(k *kitchen) strategies.Strategy {
-		s := strategies.Route{Default: otherwise(k), Rules: rules, Branches: make(map[string]strategies.Target, len(branches))}
+		s := strategies.Route{Default: otherwise(k), Header: header, Rules: rules, Branches: make(map[string]strategies.Target, len(branches))}
 		for task, target := range branches {
 			s.Branches[task] = target(k)
 		}

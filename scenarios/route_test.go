@@ -29,6 +29,7 @@ strategies:
       chat: {hedge: {targets: [a, b], delay: 1s}}
       code: plain
       default: a
+      header: X-Task
       rules: [{match: '^func', task: code}, {match: hello, task: chat}]
 `
 
@@ -59,7 +60,8 @@ func TestJudgeAndRoute(t *testing.T) {
 		},
 		"route": strategies.Route{
 			Branches: map[string]strategies.Target{"chat": nested("hedge(a, b)"), "code": nested("plain")}, Default: a,
-			Rules: []strategies.Rule{{Match: regexp.MustCompile("^func"), Task: "code"}, {Match: regexp.MustCompile("hello"), Task: "chat"}},
+			Header: "X-Task",
+			Rules:  []strategies.Rule{{Match: regexp.MustCompile("^func"), Task: "code"}, {Match: regexp.MustCompile("hello"), Task: "chat"}},
 		},
 	} {
 		got, err := s.Strategy(name, models, 2)

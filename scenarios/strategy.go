@@ -164,7 +164,7 @@ func targetLabels(settings ast.Node, branches bool) []string {
 		key, _ := scalar(line.Key)
 		list, isList := line.Value.(*ast.SequenceNode)
 		switch {
-		case key == "target" || key == "control" || key == "challenger" || branches && key != routeRules:
+		case key == "target" || key == "control" || key == "challenger" || branches && key != routeRules && key != routeHeader:
 			all = append(all, label(line.Value))
 		case key == "targets" && isList:
 			for _, t := range list.Values {

@@ -49,6 +49,33 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+func TestRoute_header(t *testing.T) {
+	t.Parallel()
+	route := strategies.Route{
+		Branches: map[string]strategies.Target{"classify": model("C", ok(1)), "code": model("D", ok(1))},
+		Default:  model("X", ok(1)), Header: "X-Task",
+		Rules: []strategies.Rule{{Match: regexp.MustCompile(`func`), Task: "classify"}},
+	}
+	for _, c := range []struct {
+		name string
+		q    llm.Request
+		want string
+	}{
+		{"a header in any case", llm.Request{Prompt: "?", Header: map[string]string{"x-task": "code"}}, "D"},
+		{"a header before any rule", llm.Request{Prompt: "func", Header: map[string]string{"X-Task": "code"}}, "D"},
+		{"the request's own task before a header", llm.Request{Prompt: "?", Task: "classify", Header: map[string]string{"X-Task": "code"}}, "C"},
+		{"a header without a branch", llm.Request{Prompt: "func", Header: map[string]string{"X-Task": "poetry"}}, "X"},
+		{"another header", llm.Request{Prompt: "func", Header: map[string]string{"X-Other": "code"}}, "C"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if o := runOne(t, route, c.q); o.Answer.Model != c.want {
+				t.Errorf("answered by %q, want %q", o.Answer.Model, c.want)
+			}
+		})
+	}
+}
+
 func runOne(t *testing.T, s strategies.Strategy, q llm.Request) (out strategies.Outcome) {
 	t.Helper()
 	sent := false
