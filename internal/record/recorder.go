@@ -88,6 +88,9 @@ func (r *Recorder) addAttempts(q *Request, w *row) (cost Range) {
 		if a.Model >= 0 {
 			r.models[a.Model].add(a, c)
 		}
+		if a.Role == roleJudge && a.answered() { // what was paid for has been read
+			r.tally.used += c.Value
+		}
 	}
 	if a := q.winner(); a != nil {
 		w.winner = int16(a.Model)

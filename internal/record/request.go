@@ -98,7 +98,11 @@ const (
 	StateRejected = "rejected" // it was never sent
 )
 
-const roleHedge = "hedge"
+// The roles that are counted apart.
+const (
+	roleHedge = "hedge"
+	roleJudge = "judge"
+)
 
 // answered says whether the attempt got to the end of its answer.
 func (a *Attempt) answered() bool { return a.State == StateWon || a.State == StateUnused }

@@ -106,7 +106,7 @@ func (r *Recorder) Retries() Retries { return r.tally.retries }
 func (r *Recorder) Cost() Range { return r.tally.cost }
 
 // Wasted returns the share of the cost's Value, from 0 to 1, that was not spent
-// on the answers that were returned.
+// on the answers that were returned, or on a judge's.
 func (r *Recorder) Wasted() float64 {
 	if r.tally.cost.Value <= 0 {
 		return 0
