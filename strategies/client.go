@@ -137,9 +137,11 @@ type liveExchange struct {
 }
 
 type liveAttempt struct {
-	number int // in Outcome.Attempts; -1 if it was never started
-	tokens bool
-	cancel context.CancelFunc
+	number  int // in Outcome.Attempts; -1 if it was never started
+	tokens  bool
+	cancel  context.CancelFunc
+	done    chan struct{} // of a nested strategy: closed when it has returned
+	expired *llm.Error    // of a nested strategy: why its time is up
 }
 
 type liveTimer struct {
@@ -166,6 +168,9 @@ func (x *liveExchange) close() {
 		x.lose(i)
 	}
 	x.req.mu.Unlock()
+	for i := range x.attempts {
+		x.attempts[i].unwound()
+	}
 	if x.timer != nil {
 		x.timer.Stop()
 	}
@@ -205,7 +210,11 @@ func (x *liveExchange) launch(t Target, how Start, position int) {
 		call.refused = how.Reserve(t.name)
 	}
 	ctx, cancel := x.limit(index, how)
-	x.attempts = append(x.attempts, liveAttempt{number: number, tokens: how.Tokens, cancel: cancel})
+	la := liveAttempt{number: number, tokens: how.Tokens, cancel: cancel}
+	if t.strategy != nil {
+		la.done = make(chan struct{})
+	}
+	x.attempts = append(x.attempts, la)
 	x.running++
 	x.fresh = true
 	r.held++
@@ -215,6 +224,9 @@ func (x *liveExchange) launch(t Target, how Start, position int) {
 		defer cancel()
 		var ans llm.Answer
 		failure := x.perform(ctx, &call, &ans)
+		if la.done != nil {
+			close(la.done)
+		}
 		x.complete(ctx, index, &ans, failure)
 	}()
 }
@@ -297,7 +309,7 @@ func (x *liveExchange) complete(ctx context.Context, index int, ans *llm.Answer,
 		return
 	}
 	if failure != nil && ctx.Err() != nil {
-		failure = ErrAttemptTimeout // its own time is up; expire is on its way
+		failure = orDefault(x.attempts[index].expired, ErrAttemptTimeout) // its own time is up
 	}
 	x.finish(index, ans, failure)
 }
@@ -390,9 +402,20 @@ func (x *liveExchange) After(d time.Duration) int {
 // Cancel implements [Driver].
 func (x *liveExchange) Cancel(attempt int) {
 	x.req.mu.Lock()
-	defer x.req.mu.Unlock()
 	x.lose(attempt)
 	x.queue = withoutAttempt(x.queue, attempt)
+	x.req.mu.Unlock()
+	x.attempts[attempt].unwound()
+}
+
+// unwound waits until a nested strategy has returned, so that what it shares
+// between requests (a breaker's probe, a place) is given back before its caller
+// goes on. It takes no time: only calls to models may linger. The attempt must
+// have ended.
+func (la *liveAttempt) unwound() {
+	if la.done != nil {
+		<-la.done
+	}
 }
 
 // lose ends an attempt if it still runs. The caller holds mu.
