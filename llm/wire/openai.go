@@ -61,8 +61,8 @@ func encodeOpenAIRequest(model string, r *llm.Request, stream bool) (path string
 }
 
 func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
-	var q openAIRequest
-	if err := json.Unmarshal(body, &q); err != nil {
+	q, err := decode[openAIRequest](body)
+	if err != nil {
 		return Incoming{}, invalid("We could not parse the JSON body of your request.")
 	}
 	switch {
@@ -116,16 +116,21 @@ type openAIUsage struct {
 	PromptTokens     int `json:"prompt_tokens"`
 	CompletionTokens int `json:"completion_tokens"`
 	TotalTokens      int `json:"total_tokens"`
-	PromptDetails    struct {
-		Cached int `json:"cached_tokens"`
-		Audio  int `json:"audio_tokens"`
-	} `json:"prompt_tokens_details"`
-	CompletionDetails struct {
-		Reasoning int `json:"reasoning_tokens"`
-		Audio     int `json:"audio_tokens"`
-		Accepted  int `json:"accepted_prediction_tokens"`
-		Rejected  int `json:"rejected_prediction_tokens"`
-	} `json:"completion_tokens_details"`
+
+	PromptDetails     openAIPromptDetails     `json:"prompt_tokens_details"`
+	CompletionDetails openAICompletionDetails `json:"completion_tokens_details"`
+}
+
+type openAIPromptDetails struct {
+	Cached int `json:"cached_tokens"`
+	Audio  int `json:"audio_tokens"`
+}
+
+type openAICompletionDetails struct {
+	Reasoning int `json:"reasoning_tokens"`
+	Audio     int `json:"audio_tokens"`
+	Accepted  int `json:"accepted_prediction_tokens"`
+	Rejected  int `json:"rejected_prediction_tokens"`
 }
 
 func newOpenAIUsage(u llm.Usage) *openAIUsage {
