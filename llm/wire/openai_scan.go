@@ -1,5 +1,8 @@
 package wire
 
+// The scan methods read what the tags of their types say, in the same names in
+// lower case; FuzzScanner holds the two against each other.
+
 func (q *openAIRequest) scan(s *scanner) {
 	for key := range s.object {
 		switch string(key) {
