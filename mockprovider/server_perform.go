@@ -89,6 +89,10 @@ func (p *performance) whole(ctx context.Context) bool {
 // errInStream is what a server says that breaks off.
 var errInStream = &llm.Error{Kind: llm.ServerError}
 
+// usualStream is the room for what is sent at once, in bytes, before it has to
+// grow.
+const usualStream = 2 << 10
+
 // stream answers token by token.
 func (p *performance) stream(ctx context.Context) bool {
 	if p.wait.until(ctx, p.plan.Wait) != nil {
@@ -96,7 +100,7 @@ func (p *performance) stream(ctx context.Context) bool {
 	}
 	p.format.SetHeader(p.w.Header(), p.head, true)
 	s := p.format.NewStream(p.head)
-	b, ok := p.tokens(ctx, s, s.AppendStart(nil))
+	b, ok := p.tokens(ctx, s, s.AppendStart(make([]byte, 0, usualStream)))
 	if !ok {
 		return false
 	}

@@ -89,7 +89,7 @@ func costScales(spots []spot) (x, y svg.Scale, ok bool) {
 	left, right, low, high := math.Inf(1), 0.0, math.Inf(1), 0.0
 	strip := 8.0
 	for _, s := range spots {
-		c, l := pointed(s.cost), pointed(s.p95)
+		c, l := bounded(s.cost), bounded(s.p95)
 		left, right = min(left, c.Low), max(right, c.High)
 		if s.p95.Known() {
 			low, high = min(low, l.Low), max(high, l.High)

@@ -157,10 +157,16 @@ func formatDuration(ms float64) string {
 	return strings.Join(parts, " ")
 }
 
-// formatInterval prints "1.09 s to 1.20 s", or "" without an interval.
+// formatInterval prints "1.09 s to 1.20 s", "1.09 s or more" where it is open, or
+// "" without an interval.
 func formatInterval(e stats.Estimate, format func(float64) string) string {
-	if !e.HasInterval() {
+	switch {
+	case !e.HasInterval():
 		return ""
+	case math.IsInf(e.High, 1):
+		return format(e.Low) + " or more"
+	case math.IsInf(e.Low, -1):
+		return format(e.High) + " or less"
 	}
 	return format(e.Low) + " to " + format(e.High)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,6 +29,20 @@ func html(t *testing.T, d *reports.Document) string {
 func TestWriteHTML(t *testing.T) {
 	t.Parallel()
 	golden(t, "report.html", []byte(html(t, small().document())))
+}
+
+// A percentile whose interval is open at the top, as in a short run, has its mark
+// and no end of the axis.
+func TestWriteHTML_openInterval(t *testing.T) {
+	t.Parallel()
+	d := small().document()
+	for i := range d.Strategies {
+		e := &d.Strategies[i].LatencyMS.P95
+		*e = stats.Between(e.Value, e.Low, math.Inf(1))
+	}
+	if page := html(t, d); strings.Contains(page, "Inf") || strings.Contains(page, "NaN") {
+		t.Error("an infinite number is on the page")
+	}
 }
 
 // shapes are documents of every kind that must render.

@@ -112,6 +112,19 @@ func pointed(e stats.Estimate) stats.Estimate {
 	return stats.Between(e.Value, e.Value, e.Value)
 }
 
+// bounded is pointed with the value in place of an open end, for the range of
+// an axis: what has no bound goes on to the edge.
+func bounded(e stats.Estimate) stats.Estimate {
+	e = pointed(e)
+	if math.IsInf(e.Low, -1) {
+		e.Low = e.Value
+	}
+	if math.IsInf(e.High, 1) {
+		e.High = e.Value
+	}
+	return e
+}
+
 // less orders estimates by value; one without a value comes last.
 func less(a, b stats.Estimate) bool {
 	if !a.Known() || !b.Known() {

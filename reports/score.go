@@ -196,7 +196,7 @@ func (c column) scale(d *Document) svg.Scale {
 	low, high := math.Inf(1), math.Inf(-1)
 	for i := range d.Strategies {
 		if e := c.value(&d.Strategies[i]); e.Known() {
-			e = pointed(e)
+			e = bounded(e)
 			low, high = min(low, e.Low), max(high, e.High)
 		}
 	}

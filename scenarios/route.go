@@ -26,7 +26,7 @@ func readRoute(v value) recipe {
 		case routeDefault:
 			otherwise = e.target()
 		case routeHeader:
-			header = e.value.string()
+			header = e.string()
 		case routeRules: // below, when all tasks are known
 		default:
 			branches[e.key] = e.target()

@@ -59,6 +59,10 @@ func (x *liveExchange) expire(index int, why *llm.Error) (expired bool) {
 	if x.ctx.Err() != nil || a.State != Running || why == ErrSilent && a.HasSpoken {
 		return false
 	}
+	if la := &x.attempts[index]; la.done != nil {
+		la.expired = why // a nested strategy is told by its context; complete takes it from there
+		return true
+	}
 	x.finish(index, nil, why)
 	return true
 }

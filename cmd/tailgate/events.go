@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/engine"
 )
@@ -63,9 +65,7 @@ func (e *events) toCommand(ctx context.Context, command string, stderr io.Writer
 	for range commandsAtOnce {
 		workers.Go(func() {
 			for line := range queue {
-				cmd := exec.CommandContext(ctx, "sh", "-c", command) //nolint:gosec // it is the user's own
-				cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(line), quiet, quiet
-				if err := cmd.Run(); err != nil {
+				if err := notify(ctx, command, line, quiet); err != nil {
 					e.failed(fmt.Errorf("%s: %w", command, err))
 				}
 			}
@@ -84,6 +84,23 @@ func (e *events) toCommand(ctx context.Context, command string, stderr io.Writer
 		workers.Wait()
 		return nil
 	}
+}
+
+// commandTime is how long one command may take, so that a hanging one does not
+// hold up the end of the run.
+const commandTime = 10 * time.Second
+
+// notify runs a command with an event on its standard input.
+func notify(ctx context.Context, command string, line []byte, out io.Writer) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, commandTime, fmt.Errorf("took more than %v", commandTime))
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", command) //nolint:gosec // it is the user's own
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(line), out, out
+	cmd.WaitDelay = time.Second // what the command has started may hold its output open
+	if err := cmd.Run(); err != nil {
+		return cmp.Or(context.Cause(ctx), err)
+	}
+	return nil
 }
 
 // tell passes an event on.

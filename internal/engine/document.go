@@ -146,6 +146,8 @@ func (f *figures) cost(i int) reports.Cost {
 		switch {
 		case math.IsNaN(own) || math.IsNaN(base):
 			return 0 // no requests to compare; MultiplierCI says so
+		case base <= 0 && own > 0:
+			return 0 // no multiple of nothing; MultiplierCI says so
 		case base <= 0:
 			return 1 // nothing costs anything
 		}
@@ -158,17 +160,15 @@ func (f *figures) cost(i int) reports.Cost {
 	}
 }
 
-// ratio is the paired ratio to the baseline.
+// ratio is the paired ratio to the baseline, with the interval over all
+// resamples.
 func (f *figures) ratio(i int, metric string) stats.Estimate {
-	return f.compare(i, metric, func(own, base float64) float64 { return own / base })
-}
-
-// compare evaluates op on a metric of a strategy and the baseline's, with the
-// interval over all resamples.
-func (f *figures) compare(i int, metric string, op func(own, base float64) float64) stats.Estimate {
-	value, replicates, why := f.pair(i, metric, op)
-	if why != "" {
+	value, replicates, why := f.pair(i, metric, func(own, base float64) float64 { return own / base })
+	switch {
+	case why != "":
 		return stats.Missing(why)
+	case math.IsNaN(value) || math.IsInf(value, 0):
+		return stats.Missing(fmt.Sprintf("%s has a %s of 0: nothing is a multiple of it", f.lanes[f.base].info.Name, metric))
 	}
 	return f.replicates.Interval(value, replicates)
 }

@@ -27,8 +27,12 @@ func (s Scale) At(v float64) float64 {
 }
 
 // Ticks returns round values inside the scale with at least gap between their
-// positions: 1, 2, 5 and their tens, more on a short logarithmic scale.
+// positions: 1, 2, 5 and their tens, more on a short logarithmic scale. A scale
+// without two finite ends has none.
 func (s Scale) Ticks(gap float64) []float64 {
+	if span := s.High - s.Low; math.IsNaN(span) || math.IsInf(span, 0) {
+		return nil
+	}
 	for _, steps := range [][]float64{
 		{1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9},
 		{1, 1.5, 2, 3, 4, 5, 7},

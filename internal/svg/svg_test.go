@@ -149,3 +149,16 @@ func TestBuilder_wellFormed(t *testing.T) {
 		}
 	}
 }
+
+func TestScale_Ticks_endless(t *testing.T) {
+	t.Parallel()
+	for _, s := range []svg.Scale{
+		{Low: 1, High: math.Inf(1), From: 0, To: 100, Log: true},
+		{Low: math.Inf(-1), High: 1, From: 0, To: 100},
+		{Low: math.NaN(), High: 1, From: 0, To: 100},
+	} {
+		if ticks := s.Ticks(10); ticks != nil {
+			t.Errorf("%+v has ticks %v", s, ticks)
+		}
+	}
+}

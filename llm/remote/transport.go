@@ -10,13 +10,13 @@ import (
 const (
 	dialTime     = 10 * time.Second
 	idleTime     = 90 * time.Second
-	idlePerHost  = 1024
+	idlePerHost  = 10_000
 	keepAlive    = 30 * time.Second
 	handshakeMax = 10 * time.Second
 )
 
 // NewTransport returns a transport fit for measuring: connections are kept and
-// used again, up to 1024 idle ones for each host, so that a burst of attempts
+// used again, up to 10000 idle ones for each host, so that a burst of attempts
 // does not pay for as many handshakes; bodies are not compressed, so that tokens
 // are not held back; HTTP/2 is used where offered; and only connecting has a
 // limit of time, ten seconds, since a call's context limits the rest. A connection

@@ -1,28 +1,34 @@
 package wire
 
 import (
-	"encoding/json"
 	"strconv"
 
 	"github.com/tailgate-bench/tailgate/llm"
 )
 
+// anthropicEvent is any event of a stream.
+type anthropicEvent struct {
+	Type    string               `json:"type"`
+	Message anthropicAnswer      `json:"message"`
+	Block   anthropicBlock       `json:"content_block"`
+	Delta   anthropicDelta       `json:"delta"`
+	Usage   *anthropicUsageSoFar `json:"usage"`
+	Error   *anthropicProblem    `json:"error"`
+}
+
+type anthropicDelta struct {
+	Type       string  `json:"type"`
+	Text       string  `json:"text"`
+	StopReason *string `json:"stop_reason"`
+}
+
+type anthropicUsageSoFar struct {
+	Output *int `json:"output_tokens"`
+}
+
 func decodeAnthropicEvent(s *state, data []byte) error {
-	var ev struct {
-		Type    string          `json:"type"`
-		Message anthropicAnswer `json:"message"`
-		Block   anthropicBlock  `json:"content_block"`
-		Delta   struct {
-			Type       string  `json:"type"`
-			Text       string  `json:"text"`
-			StopReason *string `json:"stop_reason"`
-		} `json:"delta"`
-		Usage *struct {
-			Output *int `json:"output_tokens"`
-		} `json:"usage"`
-		Error *anthropicProblem `json:"error"`
-	}
-	if err := json.Unmarshal(data, &ev); err != nil {
+	ev, err := decode[anthropicEvent](data)
+	if err != nil {
 		return malformed("an event", err)
 	}
 	switch ev.Type {

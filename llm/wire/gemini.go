@@ -193,8 +193,8 @@ func decodeGeminiAnswer(s *state, body []byte) error {
 
 // readGemini takes in a whole answer or a piece of one; what names it in errors.
 func (s *state) readGemini(what string, data []byte) error {
-	var a geminiAnswer
-	if err := json.Unmarshal(data, &a); err != nil {
+	a, err := decode[geminiAnswer](data)
+	if err != nil {
 		return malformed(what, err)
 	}
 	if a.Error != nil {

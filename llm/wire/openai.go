@@ -30,13 +30,14 @@ var openAI = codec{
 	setRetry:      setOpenAIRetry,
 }
 
+// openAIRequest is a request as it is read.
 type openAIRequest struct {
 	Model               string               `json:"model"`
 	Messages            []openAIMessage      `json:"messages"`
-	MaxCompletionTokens int                  `json:"max_completion_tokens,omitempty"`
-	MaxTokens           int                  `json:"max_tokens,omitempty"` // the older name; read, never written
-	Stream              bool                 `json:"stream,omitempty"`
-	StreamOptions       *openAIStreamOptions `json:"stream_options,omitempty"`
+	MaxCompletionTokens int                  `json:"max_completion_tokens"`
+	MaxTokens           int                  `json:"max_tokens"` // the older name
+	Stream              bool                 `json:"stream"`
+	StreamOptions       *openAIStreamOptions `json:"stream_options"`
 }
 
 type openAIStreamOptions struct {
@@ -49,20 +50,27 @@ type openAIMessage struct {
 }
 
 func encodeOpenAIRequest(model string, r *llm.Request, stream bool) (path string, body []byte) {
-	q := openAIRequest{Model: model, MaxCompletionTokens: r.MaxTokens, Stream: stream}
+	body = make([]byte, 0, 256+len(r.System)+len(r.Prompt))
+	body = appendString(append(body, `{"model":`...), model)
+	body = append(body, `,"messages":[`...)
 	if r.System != "" {
-		q.Messages = append(q.Messages, openAIMessage{Role: "system", Content: prose(r.System)})
+		body = appendString(append(body, `{"role":"system","content":`...), r.System)
+		body = append(body, "},"...)
 	}
-	q.Messages = append(q.Messages, openAIMessage{Role: "user", Content: prose(r.Prompt)})
+	body = appendString(append(body, `{"role":"user","content":`...), r.Prompt)
+	body = append(body, "}]"...)
+	if r.MaxTokens != 0 {
+		body = strconv.AppendInt(append(body, `,"max_completion_tokens":`...), int64(r.MaxTokens), 10)
+	}
 	if stream {
-		q.StreamOptions = &openAIStreamOptions{IncludeUsage: true}
+		body = append(body, `,"stream":true,"stream_options":{"include_usage":true}`...)
 	}
-	return "/v1/chat/completions", appendJSON(nil, q)
+	return "/v1/chat/completions", append(body, '}')
 }
 
 func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
-	var q openAIRequest
-	if err := json.Unmarshal(body, &q); err != nil {
+	q, err := decode[openAIRequest](body)
+	if err != nil {
 		return Incoming{}, invalid("We could not parse the JSON body of your request.")
 	}
 	switch {
@@ -116,16 +124,21 @@ type openAIUsage struct {
 	PromptTokens     int `json:"prompt_tokens"`
 	CompletionTokens int `json:"completion_tokens"`
 	TotalTokens      int `json:"total_tokens"`
-	PromptDetails    struct {
-		Cached int `json:"cached_tokens"`
-		Audio  int `json:"audio_tokens"`
-	} `json:"prompt_tokens_details"`
-	CompletionDetails struct {
-		Reasoning int `json:"reasoning_tokens"`
-		Audio     int `json:"audio_tokens"`
-		Accepted  int `json:"accepted_prediction_tokens"`
-		Rejected  int `json:"rejected_prediction_tokens"`
-	} `json:"completion_tokens_details"`
+
+	PromptDetails     openAIPromptDetails     `json:"prompt_tokens_details"`
+	CompletionDetails openAICompletionDetails `json:"completion_tokens_details"`
+}
+
+type openAIPromptDetails struct {
+	Cached int `json:"cached_tokens"`
+	Audio  int `json:"audio_tokens"`
+}
+
+type openAICompletionDetails struct {
+	Reasoning int `json:"reasoning_tokens"`
+	Audio     int `json:"audio_tokens"`
+	Accepted  int `json:"accepted_prediction_tokens"`
+	Rejected  int `json:"rejected_prediction_tokens"`
 }
 
 func newOpenAIUsage(u llm.Usage) *openAIUsage {

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"encoding/json"
 	"strconv"
 
 	"github.com/tailgate-bench/tailgate/llm"
@@ -9,25 +8,30 @@ import (
 
 const openAIDone = "data: [DONE]\n\n"
 
+// openAIChunk is a piece of an answer.
+type openAIChunk struct {
+	Model   string           `json:"model"`
+	Choices []openAIProgress `json:"choices"`
+	Usage   *openAIUsage     `json:"usage"`
+	Error   *openAIProblem   `json:"error"`
+}
+
+type openAIProgress struct {
+	Index int `json:"index"`
+	Delta struct {
+		Content string  `json:"content"`
+		Refusal *string `json:"refusal"`
+	} `json:"delta"`
+	FinishReason *string `json:"finish_reason"`
+}
+
 func decodeOpenAIEvent(s *state, data []byte) error {
 	if string(data) == "[DONE]" {
 		s.done = true
 		return nil
 	}
-	var chunk struct {
-		Model   string `json:"model"`
-		Choices []struct {
-			Index int `json:"index"`
-			Delta struct {
-				Content string  `json:"content"`
-				Refusal *string `json:"refusal"`
-			} `json:"delta"`
-			FinishReason *string `json:"finish_reason"`
-		} `json:"choices"`
-		Usage *openAIUsage   `json:"usage"`
-		Error *openAIProblem `json:"error"`
-	}
-	if err := json.Unmarshal(data, &chunk); err != nil {
+	chunk, err := decode[openAIChunk](data)
+	if err != nil {
 		return malformed("an event", err)
 	}
 	if chunk.Error != nil {

@@ -25,7 +25,10 @@ type events struct {
 	afterCR bool // a \n that comes next belongs to the \r before it
 }
 
-func newEvents(r io.Reader) *events { return &events{in: bufio.NewReader(r)} }
+// readAhead is how many bytes are read at once, several events of most streams.
+const readAhead = 1 << 10
+
+func newEvents(r io.Reader) *events { return &events{in: bufio.NewReaderSize(r, readAhead)} }
 
 // next returns the data of the next event that has any. The bytes are valid
 // until the next call. It returns io.EOF at the end of the input, where an
@@ -60,7 +63,8 @@ func (e *events) next() ([]byte, error) {
 	}
 }
 
-// readLine returns the next line without its end.
+// readLine returns the next line without its end. The bytes are valid until the
+// next call.
 func (e *events) readLine() ([]byte, error) {
 	e.line = e.line[:0]
 	for {
@@ -74,16 +78,22 @@ func (e *events) readLine() ([]byte, error) {
 			continue
 		}
 		end, ends := lineEnd(chunk)
-		e.line = append(e.line, chunk[:end]...)
 		e.afterCR = ends && chunk[end] == '\r'
-		if len(e.line) > maxEvent {
+		if len(e.line)+end > maxEvent {
 			return nil, errEventTooLarge
 		}
-		if ends {
+		switch {
+		case !ends:
+			e.line = append(e.line, chunk...)
+			e.skip(end)
+		case len(e.line) == 0: // all of it is in the buffer
 			e.skip(end + 1)
-			return e.withoutMark(), nil
+			return e.withoutMark(chunk[:end]), nil
+		default:
+			e.line = append(e.line, chunk[:end]...)
+			e.skip(end + 1)
+			return e.withoutMark(e.line), nil
 		}
-		e.skip(end)
 	}
 }
 
@@ -102,14 +112,14 @@ func lineEnd(chunk []byte) (at int, ok bool) {
 	return at, at < len(chunk)
 }
 
-// withoutMark returns the line without the byte order mark that may stand
-// before the first one.
-func (e *events) withoutMark() []byte {
+// withoutMark returns a line without the byte order mark that may stand before
+// the first one.
+func (e *events) withoutMark(line []byte) []byte {
 	if e.started {
-		return e.line
+		return line
 	}
 	e.started = true
-	return bytes.TrimPrefix(e.line, []byte("\ufeff"))
+	return bytes.TrimPrefix(line, []byte("\ufeff"))
 }
 
 // dataField returns the value of a line of the form "data: value".
