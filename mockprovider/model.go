@@ -20,6 +20,9 @@ type Config struct {
 	// Faults are applied to a plan in this order, so that a later one has the
 	// last word on how an attempt ends.
 	Faults []fault.Window
+	// Weather, if not nil, has more faults, applied after Faults, which may
+	// change while the models are in use.
+	Weather *Weather
 	// Workload gives the answers; nil means that every answer is prose.
 	Workload *Workload
 	// Correlation is the common cause of wrong answers, in [0, 1]: the chance,
@@ -28,7 +31,8 @@ type Config struct {
 	// its own accuracy says; otherwise each draws for itself.
 	Correlation float64
 	// Start is when the scenario began, for [Model.Call] and [Server]; the zero
-	// time means when NewModels is called. Virtual time does not need it.
+	// time means when Weather began, or else when NewModels is called. Virtual
+	// time does not need it.
 	Start time.Time
 }
 
@@ -41,6 +45,7 @@ type Model struct {
 	root     draw.Key
 	name     uint64 // hash of the name
 	faults   []weather
+	weather  *Weather // nil: only the faults
 	answers  *answers
 	gate     *gate // nil: unlimited
 	start    time.Time
@@ -62,6 +67,9 @@ func NewModels(c Config) ([]*Model, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	if c.Start.IsZero() && c.Weather != nil {
+		c.Start = c.Weather.start
+	}
 	if c.Start.IsZero() {
 		c.Start = time.Now()
 	}
@@ -72,6 +80,7 @@ func NewModels(c Config) ([]*Model, error) {
 		m := &Model{
 			settings: s, accuracy: s.accuracy(), cause: c.Correlation, start: c.Start, answers: shared,
 			root: draw.New(c.Seed), name: draw.Hash(s.Name), faults: weatherFor(s.Name, common),
+			weather: c.Weather,
 		}
 		m.gate = newGate(m.faults)
 		models[i] = m
@@ -192,6 +201,9 @@ func (m *Model) Plan(p *fault.Plan, r *llm.Request, ordinal int, at time.Duratio
 	for i := range m.faults {
 		w := &m.faults[i]
 		w.window.Apply(p, fault.Instant{At: at, Strength: 1, Draw: call.Word(w.word), Shared: shared.Word(w.word)})
+	}
+	if m.weather != nil {
+		m.weather.Apply(p, m.settings.Name, at, call, shared)
 	}
 }
 

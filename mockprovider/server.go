@@ -35,6 +35,9 @@ type Server struct {
 	// taken on, before anything is sent. Calls may be concurrent. It must not be
 	// changed once the server is in use.
 	Observer func(Taken)
+	// Journal, if not nil, takes down every attempt. It must not be changed once
+	// the server is in use.
+	Journal *Journal
 
 	models map[string]*Model
 	order  []*Model
@@ -75,41 +78,57 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve answers one attempt.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Format) {
-	id, ordinal := s.trace(r.Header)
+	id, ordinal, traced := trace(r.Header, &s.asked)
+	note := s.open(w, Entry{Format: format, Request: id, Ordinal: ordinal, Traced: traced})
+	w = note.writer(w)
 	head := wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now()}
 	in, err := read(w, r, format)
+	note.asked(in.Model, in.Request.Prompt, in.Stream)
 	if err != nil {
-		reject(w, format, head, llm.AsError(err))
+		note.rejected(llm.AsError(err), reject(w, format, head, llm.AsError(err)))
 		return
 	}
 	in.Request.ID = id
 	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
 	model, ok := s.models[in.Model]
 	if !ok {
-		reject(w, format, head, &llm.Error{Kind: llm.NotFound})
+		failure := &llm.Error{Kind: llm.NotFound}
+		note.rejected(failure, reject(w, format, head, failure))
 		return
 	}
 	p := performance{w: w, format: format, head: head, in: &in}
 	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal)
 	if err != nil {
-		return // the client has gone
+		note.left() // while it waited for its turn
+		return
 	}
 	defer leave()
 	s.observe(&p, in.Model, id, ordinal)
-	p.perform(r.Context())
+	note.begin(&p.plan)
+	carried := p.perform(r.Context())
+	note.end(r.Context(), &p, model.settings.Price, carried)
+	if p.aborts {
+		panic(http.ErrAbortHandler)
+	}
 }
 
-// trace returns the number of the request and of the call.
-func (s *Server) trace(h http.Header) (id uint64, ordinal int) {
+// Restart makes the server count requests that do not say their number from 0
+// again, so that they meet the weather of the beginning.
+func (s *Server) Restart() { s.asked.Store(0) }
+
+// trace returns the number of the request and of the call; traced says that the
+// client gave the first. Otherwise it is the next one after asked.
+func trace(h http.Header, asked *atomic.Uint64) (id uint64, ordinal int, traced bool) {
 	id, err := strconv.ParseUint(h.Get(wire.TraceRequest), 10, 64)
-	if err != nil {
-		id = s.asked.Add(1) - 1
+	traced = err == nil
+	if !traced {
+		id = asked.Add(1) - 1
 	}
 	ordinal, err = strconv.Atoi(h.Get(wire.TraceAttempt))
 	if err != nil {
 		ordinal = 0
 	}
-	return id, ordinal
+	return id, ordinal, traced
 }
 
 // responseID returns what identifies a response: letters and digits.
@@ -133,11 +152,12 @@ func read(w http.ResponseWriter, r *http.Request, format wire.Format) (wire.Inco
 	return format.DecodeRequest(r.URL, body)
 }
 
-// reject writes an error response.
-func reject(w http.ResponseWriter, format wire.Format, head wire.Head, failure *llm.Error) {
+// reject writes an error response and returns its status.
+func reject(w http.ResponseWriter, format wire.Format, head wire.Head, failure *llm.Error) int {
 	resp := format.EncodeError(head, failure)
 	maps.Copy(w.Header(), resp.Header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(resp.Body)))
 	w.WriteHeader(resp.Status)
 	w.Write(resp.Body)
+	return resp.Status
 }

@@ -136,8 +136,14 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 // goroutine is left.
 func serveInBubble(t *testing.T, all ...*mockprovider.Model) *client {
 	t.Helper()
+	return serveHandler(t, mockprovider.NewServer(all))
+}
+
+// serveHandler is serveInBubble for any handler.
+func serveHandler(t *testing.T, h http.Handler) *client {
+	t.Helper()
 	network := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-	srv := &http.Server{Handler: mockprovider.NewServer(all), ReadHeaderTimeout: time.Hour}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: time.Hour}
 	go srv.Serve(network)
 	transport := &http.Transport{DialContext: network.dial}
 	t.Cleanup(func() {

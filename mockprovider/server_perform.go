@@ -21,48 +21,50 @@ type performance struct {
 	in     *wire.Incoming
 	plan   fault.Plan
 	wait   *waiting
+	aborts bool // the server is to break the connection
 }
 
-// perform carries out the plan; it returns early when the client leaves.
-func (p *performance) perform(ctx context.Context) {
+// perform carries out the plan; it returns false, and early, when the client
+// leaves before the end.
+func (p *performance) perform(ctx context.Context) bool {
 	p.wait = newWaiting()
 	defer p.wait.stop()
 	p.head.Input = p.plan.Input
 	switch {
 	case p.plan.End == fault.EndRefuse:
-		p.reset()
+		return p.reset()
 	case p.plan.End == fault.EndFail:
-		p.fail(ctx)
+		return p.fail(ctx)
 	case p.in.Stream && p.plan.Until >= 0:
-		p.stream(ctx)
+		return p.stream(ctx)
 	default:
-		p.whole(ctx)
+		return p.whole(ctx)
 	}
 }
 
 // fail writes the plan's error in the vendor's own words.
-func (p *performance) fail(ctx context.Context) {
+func (p *performance) fail(ctx context.Context) bool {
 	if p.wait.until(ctx, p.plan.Wait) != nil {
-		return
+		return false
 	}
 	failure := *p.plan.Failure
 	failure.Message = ""
 	reject(p.w, p.format, p.head, &failure)
+	return true
 }
 
 // whole answers without a stream: nothing before the end, then everything, or
 // what there is of it.
-func (p *performance) whole(ctx context.Context) {
+func (p *performance) whole(ctx context.Context) bool {
 	if p.wait.out(ctx, &p.plan) != nil {
-		return
+		return false
 	}
 	if p.plan.Until < 0 {
-		p.reset()
-		return
+		return p.reset()
 	}
 	if p.plan.End == fault.EndInStream {
 		reject(p.w, p.format, p.head, errInStream)
-		return
+		return true
 	}
 	body := p.format.AppendAnswer(nil, p.head, llm.Answer{
 		Text: p.plan.Text, Model: p.head.Model, Stop: p.plan.Stop, Usage: p.usage(),
@@ -70,18 +72,17 @@ func (p *performance) whole(ctx context.Context) {
 	p.format.SetHeader(p.w.Header(), p.head, false)
 	part := body[:len(body)*p.plan.Sends()/p.plan.Tokens]
 	if p.plan.End == fault.EndEOF { // chunks without a length can end anywhere
-		p.send(part)
-		return
+		return p.send(part)
 	}
 	p.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	switch p.plan.End {
 	case fault.EndReset:
 		p.send(part)
-		p.reset()
+		return p.reset()
 	case fault.EndGarble:
-		p.send(garbled(body))
+		return p.send(garbled(body))
 	default:
-		p.send(body)
+		return p.send(body)
 	}
 }
 
@@ -93,31 +94,32 @@ var errInStream = &llm.Error{Kind: llm.ServerError}
 const usualStream = 2 << 10
 
 // stream answers token by token.
-func (p *performance) stream(ctx context.Context) {
+func (p *performance) stream(ctx context.Context) bool {
 	if p.wait.until(ctx, p.plan.Wait) != nil {
-		return
+		return false
 	}
 	p.format.SetHeader(p.w.Header(), p.head, true)
 	s := p.format.NewStream(p.head)
 	b, ok := p.tokens(ctx, s, s.AppendStart(make([]byte, 0, usualStream)))
 	if !ok {
-		return
+		return false
 	}
 	switch p.plan.End {
 	case fault.EndReset:
 		p.send(b)
-		p.reset()
+		return p.reset()
 	case fault.EndHang:
 		p.send(b)
 		<-ctx.Done()
+		return false
 	case fault.EndEOF: // returning ends the body cleanly
-		p.send(b)
+		return p.send(b)
 	case fault.EndInStream:
-		p.send(s.AppendError(b, errInStream))
+		return p.send(s.AppendError(b, errInStream))
 	case fault.EndGarble:
-		p.send(append(b, garbled(s.AppendEnd(nil, p.plan.Stop, p.usage()))...))
+		return p.send(append(b, garbled(s.AppendEnd(nil, p.plan.Stop, p.usage()))...))
 	default:
-		p.send(s.AppendEnd(b, p.plan.Stop, p.usage()))
+		return p.send(s.AppendEnd(b, p.plan.Stop, p.usage()))
 	}
 }
 
@@ -182,20 +184,34 @@ func (p *performance) send(b []byte) bool {
 	return http.NewResponseController(p.w).Flush() == nil
 }
 
-// reset breaks the connection with a TCP reset. Over HTTP/2, where connections
-// are shared, it resets the stream.
-func (p *performance) reset() {
-	conn, _, err := http.NewResponseController(p.w).Hijack()
+// reset breaks the connection. It returns true: the plan is carried out.
+func (p *performance) reset() bool {
+	p.aborts = !reset(p.w) // when everything else is done
+	return true
+}
+
+// reset breaks the connection with a TCP reset. It returns false over HTTP/2,
+// where connections are shared: there the handler is to panic with
+// [http.ErrAbortHandler], which resets the stream.
+func reset(w http.ResponseWriter) bool {
+	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler)
+		return false
 	}
-	if c, ok := conn.(interface{ NetConn() net.Conn }); ok { // TLS
-		conn = c.NetConn()
+	raw := conn
+	for {
+		c, ok := raw.(interface{ NetConn() net.Conn }) // TLS, a limited listener
+		if !ok {
+			break
+		}
+		raw = c.NetConn()
 	}
-	if c, ok := conn.(*net.TCPConn); ok {
+	if c, ok := raw.(*net.TCPConn); ok {
 		_ = c.SetLinger(0) // so that closing sends RST, not FIN
 	}
-	_ = conn.Close()
+	_ = raw.Close()
+	_ = conn.Close() // for what was wrapped around it
+	return true
 }
 
 // garbled returns JSON, or events with JSON in them, as text of the same length

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -58,7 +59,7 @@ func (v value) fault() Fault {
 	all := fields{
 		"name": func(v value) { v.string(); v.name() },
 		"on": func(v value) {
-			v.oneOrMore("models", func(v value) { f.On = append(f.On, v.known("model", v.r.models)) })
+			v.oneOrMore("models", func(v value) { f.On = append(f.On, v.model()) })
 		},
 		"from":        func(v value) { f.From = v.duration() },
 		"to":          func(v value) { f.To = v.positive() },
@@ -83,6 +84,36 @@ func (v value) fault() Fault {
 		f.Text = faultText(v.node)
 	}
 	return f
+}
+
+// model reads the name of a model.
+func (v value) model() string {
+	if v.r.anyModel {
+		return v.string()
+	}
+	return v.known("model", v.r.models)
+}
+
+// ParseFault reads one fault as a scenario's section "faults" has it, in YAML
+// or JSON, ready for a run in which every duration is divided by scale. It may
+// name the given models, or every model when there are none. The error is
+// always an [*Errors].
+func ParseFault(data []byte, models []string, scale float64) (fault.Window, error) {
+	const file = "fault"
+	if len(bytes.TrimSpace(data)) == 0 {
+		return fault.Window{}, whole(file, "is empty: exactly one of %s is needed", strings.Join(keys(faultKinds()), ", "))
+	}
+	root, errs := parse(file, data)
+	if errs != nil {
+		return fault.Window{}, errs
+	}
+	top := value{r: &reader{file: file, models: models, anyModel: len(models) == 0}, node: root}
+	f := top.fault()
+	if len(top.r.errs) > 0 {
+		return fault.Window{}, sorted(top.r.errs)
+	}
+	f.Name = faultNames([]value{top})[0]
+	return f.window(timescale(scale)), nil
 }
 
 // oneKind checks that a fault has exactly one kind.

@@ -23,6 +23,7 @@ type reader struct {
 	errs []*Error
 
 	models     []string
+	anyModel   bool // models are not known: take every name
 	strategies []string
 	faults     []string
 	calls      []call            // which strategy has which other as a target

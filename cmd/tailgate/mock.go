@@ -1,17 +1,16 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/tailgate-bench/tailgate/mockprovider"
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+	"github.com/tailgate-bench/tailgate/scenarios"
 )
 
 func mockCommand() *cli.Command {
@@ -23,12 +22,16 @@ func mockCommand() *cli.Command {
 			"decides. The scenario's clock begins when the server does. Any key is accepted.\n\n" +
 			"  tailgate mock primary-outage\n" +
 			"  curl -s http://127.0.0.1:8089/v1/chat/completions \\\n" +
-			"    -d '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'",
-		Flags: []cli.Flag{
+			"    -d '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
+			"Faults can be changed while it runs, and a journal says what it was asked and what that\n" +
+			"cost. Beyond loopback this needs a token (--control-token-env).\n\n" +
+			"  curl -s -X PUT '127.0.0.1:8089/tailgate/v1/faults/storm?ttl=5m' -d '{\"outage\":{}}'\n" +
+			"  curl -s '127.0.0.1:8089/tailgate/v1/journal?format=ndjson'",
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8089", Usage: "listen on `HOST:PORT`"},
 			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N` instead of the scenario's"},
-			&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`"},
-		},
+			&cli.Float64Flag{Name: "time-scale", Aliases: []string{"speed"}, Value: 1, Usage: "divide every duration by `K`"},
+		}, servingFlags()...),
 		Action:       serveMock,
 		OnUsageError: badUsage,
 	}
@@ -46,38 +49,70 @@ func serveMock(c *cli.Context) error {
 	if !(c.Float64("time-scale") > 0) {
 		return misuse("--time-scale 10 makes everything ten times as fast", "time scale is %v, want more than 0", c.Float64("time-scale"))
 	}
+	m := newMock(c, sc)
+	models, err := mockprovider.NewModels(m.config)
+	if err != nil {
+		return err
+	}
+	return m.serve(c, models)
+}
+
+// mock is what tailgate mock is made of.
+type mock struct {
+	scenario *scenarios.Scenario
+	config   mockprovider.Config
+}
+
+// newMock takes what the command line says. Faults that can be changed go into
+// the weather; the others stay where they are.
+func newMock(c *cli.Context, sc *scenarios.Scenario) *mock {
 	seed := sc.Seed
 	if c.IsSet("seed") {
 		seed = c.Uint64("seed")
 	}
-	models, err := mockprovider.NewModels(sc.Mock(seed, c.Float64("time-scale")))
-	if err != nil {
-		return err
+	scale := c.Float64("time-scale")
+	config := sc.Mock(seed, scale)
+	var names []string
+	for i := range config.Models {
+		names = append(names, config.Models[i].Name)
 	}
+	var fixed, changing []fault.Window
+	for _, w := range config.Faults {
+		if _, ok := w.Fault.(fault.Capacity); ok {
+			fixed = append(fixed, w)
+		} else {
+			changing = append(changing, w)
+		}
+	}
+	config.Faults = fixed
+	config.Weather = mockprovider.NewWeather(time.Now(), changing, func(definition []byte) (fault.Window, error) {
+		return scenarios.ParseFault(definition, names, scale)
+	})
+	return &mock{scenario: sc, config: config}
+}
+
+// serve serves the models, and the control API beside them, until the command
+// is stopped.
+func (m *mock) serve(c *cli.Context, models []*mockprovider.Model) error {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(c.Context, "tcp", c.String("addr"))
 	if err != nil {
 		return &usageError{err: err, hint: "choose another address with --addr HOST:PORT"}
 	}
+	defer func() { _ = listener.Close() }() // serving closes it, too
+	server := mockprovider.NewServer(models)
+	server.Journal = mockprovider.NewJournal(c.Int("journal"))
+	handler, err := controlled(c, listener.Addr(), server, mockprovider.Control{
+		Faults: m.config.Weather, Journal: server.Journal, OnReset: server.Restart,
+	})
+	if err != nil {
+		return err
+	}
 	var names []string
 	for _, m := range models {
 		names = append(names, m.Name())
 	}
-	fmt.Fprintf(c.App.ErrWriter, "tailgate: scenario %s, models %s\n", sc.Name, strings.Join(names, ", "))
+	fmt.Fprintf(c.App.ErrWriter, "tailgate: scenario %s, models %s\n", m.scenario.Name, strings.Join(names, ", "))
 	fmt.Fprintf(c.App.Writer, "http://%s\n", listener.Addr())
-	return serve(c.Context, listener, mockprovider.NewServer(models))
-}
-
-// serve serves handler until ctx is done.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-	}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	return serve(c, listener, handler)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -41,6 +42,117 @@ func TestMock(t *testing.T) {
 	stop()
 	if got := <-code; got != exitGood {
 		t.Errorf("exit code %d, want %d", got, exitGood)
+	}
+}
+
+// startMock runs tailgate mock until the test ends and returns where it is and
+// what it says on stderr.
+func startMock(t *testing.T, args ...string) (base string, says *bytes.Buffer) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	says = new(bytes.Buffer)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		run(ctx, append([]string{"tailgate", "mock"}, args...), in, says)
+		in.Close()
+	}()
+	t.Cleanup(func() { stop(); <-done })
+	base, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		<-done
+		t.Fatalf("%v: %s", err, says)
+	}
+	return strings.TrimSpace(base), says
+}
+
+// send makes a request and returns the status and the body.
+func send(t *testing.T, method, url, body string, header ...string) (status int, text string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := new(http.Client).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(b)
+}
+
+// The scenario's faults are there to be changed while the mock runs, in its own
+// words, and the journal tells what was asked.
+func TestMock_Control(t *testing.T) {
+	t.Parallel()
+	base, _ := startMock(t, "primary-outage", "--addr", "127.0.0.1:0", "--speed", "1000")
+	model := firstModel(t, base)
+	control := base + "/tailgate/v1/"
+	for _, step := range []struct {
+		method, path, body string
+		status             int
+		says               string
+	}{
+		{"GET", "faults", "", 200, `"name":"outage"`},
+		{"PUT", "faults/broken?ttl=1h", `{"on": "` + model + `", "status": {"code": 418}}`, 200, `"name":"broken"`},
+		{"POST", "faults", `{"on": "nosuch", "hang": {}}`, 400, "unknown model"},
+		{"POST", "faults", `{"hang": {}, "capacity": {"concurrency": 1}}`, 400, "more than one kind"},
+	} {
+		if status, text := send(t, step.method, control+step.path, step.body); status != step.status || !strings.Contains(text, step.says) {
+			t.Errorf("%s %s: status %d, %s", step.method, step.path, status, text)
+		}
+	}
+	ask := `{"model":"` + model + `","messages":[{"role":"user","content":"hi"}]}`
+	if status, _ := send(t, "POST", base+"/v1/chat/completions", ask); status != 418 {
+		t.Errorf("a broken model answers with status %d", status)
+	}
+	if _, text := send(t, "GET", control+"journal?format=ndjson", ""); !strings.Contains(text, `"status":418`) {
+		t.Errorf("journal %s", text)
+	}
+	if status, _ := send(t, "POST", control+"reset", ""); status != 204 {
+		t.Errorf("a reset gives status %d", status)
+	}
+	if _, text := send(t, "GET", control+"faults", ""); strings.Contains(text, "broken") || !strings.Contains(text, `"name":"outage"`) {
+		t.Errorf("after a reset there are %s", text)
+	}
+}
+
+// Beyond loopback there is no control API without a token, and the mock works
+// all the same.
+func TestMock_ControlNeedsToken(t *testing.T) {
+	t.Setenv("TAILGATE_TEST_TOKEN", "secret")
+	open, says := startMock(t, "steady", "--addr", "0.0.0.0:0", "--speed", "1000")
+	if !strings.Contains(says.String(), "no control API") {
+		t.Errorf("it says %q", says)
+	}
+	_, port, _ := strings.Cut(strings.TrimPrefix(open, "http://["), "]:")
+	if port == "" {
+		port = open[strings.LastIndex(open, ":")+1:]
+	}
+	open = "http://127.0.0.1:" + port
+	if status, _ := send(t, "GET", open+"/tailgate/v1/faults", ""); status != 404 {
+		t.Errorf("without a token the status is %d", status)
+	}
+	firstModel(t, open)
+	locked, _ := startMock(t, "steady", "--addr", "127.0.0.1:0", "--control-token-env", "TAILGATE_TEST_TOKEN")
+	if status, _ := send(t, "GET", locked+"/tailgate/v1/faults", ""); status != 401 {
+		t.Errorf("with a token and without saying it the status is %d", status)
+	}
+	if status, _ := send(t, "GET", locked+"/tailgate/v1/faults", "", "Authorization", "Bearer secret"); status != 200 {
+		t.Errorf("with the token the status is %d", status)
+	}
+	firstModel(t, locked) // the models need no token
+	args := []string{"tailgate", "mock", "--addr", "127.0.0.1:0", "--control-token-env", "TAILGATE_TEST_NO_TOKEN"}
+	if code := run(t.Context(), args, io.Discard, io.Discard); code != exitUsage {
+		t.Errorf("an empty token gives exit code %d, want %d", code, exitUsage)
 	}
 }
 

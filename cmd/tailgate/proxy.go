@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tailgate-bench/tailgate/mockprovider"
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+	"github.com/tailgate-bench/tailgate/scenarios"
+)
+
+func proxyCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "proxy",
+		Usage:     "put faults in front of a real endpoint",
+		ArgsUsage: "[SCENARIO]",
+		Description: "What no fault touches passes as it is, streams and credentials included; nothing of it is\n" +
+			"kept or logged. Faults are those of --fault and of the scenario, whose models are the names\n" +
+			"that clients ask for. Times count from the start of the proxy.\n\n" +
+			"  tailgate proxy --upstream https://api.openai.com --fault '{latency: {add: 2s}, probability: 10%}'\n" +
+			"  tailgate proxy --upstream https://api.anthropic.com --fault '{from: 1m, to: 3m, outage: {}}'\n" +
+			"  curl -s http://127.0.0.1:8088/v1/chat/completions -H \"Authorization: Bearer $OPENAI_API_KEY\" \\\n" +
+			"    -d '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
+			"Faults can be changed while it runs. Beyond loopback this needs a token (--control-token-env).\n\n" +
+			"  curl -s -X PUT '127.0.0.1:8088/tailgate/v1/faults/storm?ttl=5m' -d '{\"outage\":{}}'",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "upstream", Usage: "send requests on to `URL`"},
+			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8088", Usage: "listen on `HOST:PORT`"},
+			&cli.GenericFlag{Name: "fault", Value: new(texts), Usage: "add a `FAULT` as a scenario has it, in YAML or JSON; may be given again"},
+			&cli.GenericFlag{Name: "path", Value: new(texts), Usage: "let faults hit only requests for `PATTERN`, such as /v1/chat/*; may be given again"},
+			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N` instead of the scenario's"},
+		}, slices.DeleteFunc(servingFlags(), func(f cli.Flag) bool { return f.Names()[0] == "journal" })...),
+		Action:       serveProxy,
+		OnUsageError: badUsage,
+	}
+}
+
+// texts is a flag that may be given again and, unlike the library's own, takes
+// commas for what they are.
+type texts []string
+
+// Set implements [cli.Generic].
+func (t *texts) Set(text string) error {
+	*t = append(*t, text)
+	return nil
+}
+
+// String implements [cli.Generic].
+func (t *texts) String() string { return "" }
+
+// textsOf returns what was given for a flag.
+func textsOf(c *cli.Context, flag string) []string {
+	t, _ := c.Generic(flag).(*texts)
+	if t == nil {
+		return nil
+	}
+	return *t
+}
+
+func serveProxy(c *cli.Context) error {
+	faults, err := proxyFaults(c)
+	if err != nil {
+		return err
+	}
+	weather := mockprovider.NewWeather(time.Now(), faults.changing, decodeFault)
+	upstream, err := proxyUpstream(c)
+	if err != nil {
+		return err
+	}
+	proxy, err := mockprovider.NewProxy(mockprovider.ProxyConfig{
+		Upstream: upstream, Seed: faults.seed, Faults: faults.fixed, Weather: weather, Paths: textsOf(c, "path"),
+	})
+	if err != nil {
+		return &usageError{err: err, hint: "see tailgate proxy --help"}
+	}
+	defer proxy.Close()
+	var lc net.ListenConfig
+	listener, err := lc.Listen(c.Context, "tcp", c.String("addr"))
+	if err != nil {
+		return &usageError{err: err, hint: "choose another address with --addr HOST:PORT"}
+	}
+	defer func() { _ = listener.Close() }() // serving closes it, too
+	handler, err := controlled(c, listener.Addr(), proxy, mockprovider.Control{
+		Faults: weather, OnReset: proxy.Restart,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.App.ErrWriter, "tailgate: proxy for %s://%s, faults: %d\n", upstream.Scheme, upstream.Host, len(faults.changing)+len(faults.fixed))
+	fmt.Fprintf(c.App.Writer, "http://%s\n", listener.Addr())
+	return serve(c, listener, handler)
+}
+
+// proxyUpstream returns the address of --upstream. Errors do not repeat it,
+// since it may hold a secret.
+func proxyUpstream(c *cli.Context) (*url.URL, error) {
+	const hint = "tailgate proxy --upstream https://api.openai.com"
+	if c.String("upstream") == "" {
+		return nil, misuse(hint, "the upstream is missing")
+	}
+	u, err := url.Parse(c.String("upstream"))
+	if err != nil {
+		return nil, misuse(hint, "the upstream is no address")
+	}
+	return u, nil
+}
+
+// decodeFault reads a fault that may hit models of any name.
+func decodeFault(definition []byte) (fault.Window, error) {
+	return scenarios.ParseFault(definition, nil, 1)
+}
+
+// weatherFaults are faults by whether they can be changed: a capacity cannot.
+type weatherFaults struct {
+	fixed, changing []fault.Window
+	labels          map[string]bool
+	seed            uint64
+}
+
+// proxyFaults returns the faults of the scenario, if one is named, and of the
+// flags.
+func proxyFaults(c *cli.Context) (weatherFaults, error) {
+	all := weatherFaults{labels: make(map[string]bool), seed: 1}
+	if c.NArg() > 0 {
+		if err := all.addScenario(c); err != nil {
+			return all, err
+		}
+	}
+	if c.IsSet("seed") {
+		all.seed = c.Uint64("seed")
+	}
+	for _, text := range textsOf(c, "fault") {
+		w, err := decodeFault([]byte(text))
+		if err != nil {
+			return all, err
+		}
+		all.add(w)
+	}
+	return all, nil
+}
+
+// addScenario adds the faults of the named scenario. What hits all its models
+// hits every model.
+func (all *weatherFaults) addScenario(c *cli.Context) error {
+	name, err := oneArgument(c, "scenario", "")
+	if err != nil {
+		return err
+	}
+	sc, err := loadScenario(name)
+	if err != nil {
+		return err
+	}
+	all.seed = sc.Seed
+	for _, w := range sc.Mock(sc.Seed, 1).Faults {
+		if len(w.On) == len(sc.Models) {
+			w.On = nil
+		}
+		all.add(w)
+	}
+	return nil
+}
+
+// add adds a fault, under a name of its own.
+func (all *weatherFaults) add(w fault.Window) {
+	label := w.Label()
+	for n := 2; all.labels[w.Label()]; n++ {
+		w.Name = fmt.Sprintf("%s-%d", label, n)
+	}
+	all.labels[w.Label()] = true
+	if _, ok := w.Fault.(fault.Capacity); ok {
+		all.fixed = append(all.fixed, w)
+	} else {
+		all.changing = append(all.changing, w)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// The proxy passes requests on, bends those that a fault hits, takes faults
+// while it runs and stops without a word about what it saw.
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		w.Write(append(b, r.Header.Get("Authorization")...))
+	}))
+	defer behind.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, in := io.Pipe()
+	var said bytes.Buffer
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, []string{
+			"tailgate", "proxy", "steady", "--upstream", behind.URL, "--addr", "127.0.0.1:0",
+			"--fault", `{"on": "a", "status": {"code": 503, "after": "1ms"}}`, "--fault", "{on: [b, c], status: {code: 402, after: 1ms}}",
+		}, in, &said)
+	}()
+	base, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	base = strings.TrimSpace(base)
+	expect := func(model string, want int) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/messages", strings.NewReader(`{"model":"`+model+`"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "SECRET")
+		res, err := new(http.Client).Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, _ := io.ReadAll(res.Body)
+		if res.StatusCode != want || want == http.StatusOK && string(b) != `{"model":"`+model+`"}SECRET` {
+			t.Errorf("model %s: status %d, %s; want %d", model, res.StatusCode, b, want)
+		}
+	}
+	expect("a", http.StatusServiceUnavailable)
+	expect("c", http.StatusPaymentRequired)
+	expect("d", http.StatusOK)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, base+"/tailgate/v1/faults/new", strings.NewReader(`{"on":"d","status":{"code":500}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := do(t, req); !strings.Contains(text, `"new"`) {
+		t.Errorf("putting a fault gives %s", text)
+	}
+	expect("d", http.StatusInternalServerError)
+	stop()
+	if got := <-code; got != exitGood {
+		t.Errorf("exit code %d, want %d", got, exitGood)
+	}
+	if strings.Contains(said.String(), "SECRET") || !strings.Contains(said.String(), "faults: ") {
+		t.Errorf("stderr: %s", said.String())
+	}
+}

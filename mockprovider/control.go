@@ -1,0 +1,301 @@
+package mockprovider
+
+import (
+	"cmp"
+	"crypto/subtle"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// FaultSet is a set of faults that a [Control] can change. All methods must be
+// safe for concurrent use.
+type FaultSet interface {
+	// Faults returns the faults in the order in which they are applied.
+	Faults() []StandingFault
+	// PutFault adds the fault that the definition describes, for the time ttl
+	// or, if that is 0, for good. With a name it is known by it and takes the
+	// place of the fault that is; without, the definition names it, and a fault
+	// of that name must not be there.
+	PutFault(name string, definition []byte, ttl time.Duration) (StandingFault, error)
+	// RemoveFault removes a fault; it returns false if there is none of the name.
+	RemoveFault(name string) bool
+	// Reset makes the faults those of the beginning.
+	Reset()
+}
+
+// StandingFault is a fault as a [Control] shows it. Times are in seconds.
+type StandingFault struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	// On names the models hit; none means all.
+	On []string `json:"on,omitempty"`
+	// Active says that its window is open now.
+	Active bool `json:"active"`
+	// Age is how long ago it was put; From and To count from there.
+	Age  float64  `json:"age_s"`
+	From float64  `json:"from_s"`
+	To   *float64 `json:"to_s"`
+	// TTL is the time until it is removed; nil means never.
+	TTL *float64 `json:"ttl_s"`
+	// Definition is what was put; nil for a fault of the beginning.
+	Definition json.RawMessage `json:"definition,omitempty"`
+}
+
+// ControlPath is what the paths of the control API begin with.
+const ControlPath = "/tailgate/v1/"
+
+// Control is the control API: faults, counters and the journal as JSON over
+// HTTP, described by the OpenAPI document it serves. It is an [http.Handler]
+// for [ControlPath].
+//
+// Without a token it answers only requests that were made to a loopback address
+// by name and not by a web page, so that a page in a browser on the same machine
+// cannot use it; whoever serves it to other machines must set a token.
+type Control struct {
+	// Faults are what is changed. It must not be nil.
+	Faults FaultSet
+	// Journal is what is read; nil has no entries.
+	Journal *Journal
+	// Token, if not empty, is the bearer token that every request must carry.
+	Token string
+	// OnReset, if not nil, is called when everything is reset.
+	OnReset func()
+}
+
+//go:embed openapi.json
+var openAPI []byte
+
+// route is one operation of the control API.
+type route struct {
+	method, path string
+	serve        func(c *Control, w http.ResponseWriter, r *http.Request)
+}
+
+// routes returns every operation.
+func routes() []route {
+	return []route{
+		{http.MethodGet, "faults", (*Control).listFaults},
+		{http.MethodPost, "faults", (*Control).addFault},
+		{http.MethodGet, "faults/{name}", (*Control).getFault},
+		{http.MethodPut, "faults/{name}", (*Control).putFault},
+		{http.MethodDelete, "faults/{name}", (*Control).removeFault},
+		{http.MethodGet, "counters", (*Control).counters},
+		{http.MethodGet, "journal", (*Control).journal},
+		{http.MethodPost, "reset", (*Control).reset},
+		{http.MethodGet, "openapi.json", (*Control).openAPI},
+	}
+}
+
+// Handler returns the control API as a handler that also guards it.
+func (c Control) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes() {
+		mux.HandleFunc(r.method+" "+ControlPath+r.path, func(w http.ResponseWriter, req *http.Request) { r.serve(&c, w, req) })
+	}
+	return c.guard(mux)
+}
+
+// guard lets through only those who may use the API.
+func (c *Control) guard(next http.Handler) http.Handler {
+	own := http.NewCrossOriginProtection().Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case c.Token == "" && !loopback(r.Host):
+			problem(w, http.StatusForbidden, "without a token the control API answers only to a loopback address, not to %q", r.Host)
+		case c.Token != "" && !c.authorized(r):
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			problem(w, http.StatusUnauthorized, "the control API needs the header Authorization: Bearer TOKEN")
+		default:
+			own.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (c *Control) authorized(r *http.Request) bool {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare([]byte(token), []byte(c.Token)) == 1
+}
+
+// loopback says whether the host of a request is this machine's to itself.
+func loopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.IsLoopback()
+}
+
+func (c *Control) listFaults(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, struct {
+		Faults []StandingFault `json:"faults"`
+	}{c.Faults.Faults()})
+}
+
+// find returns the fault of the name.
+func (c *Control) find(name string) (StandingFault, bool) {
+	for _, f := range c.Faults.Faults() {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return StandingFault{}, false
+}
+
+func (c *Control) getFault(w http.ResponseWriter, r *http.Request) {
+	f, ok := c.find(r.PathValue("name"))
+	if !ok {
+		noFault(w, r)
+		return
+	}
+	answer(w, http.StatusOK, f)
+}
+
+func noFault(w http.ResponseWriter, r *http.Request) {
+	problem(w, http.StatusNotFound, "there is no fault %q", r.PathValue("name"))
+}
+
+func (c *Control) addFault(w http.ResponseWriter, r *http.Request) {
+	c.put(w, r, "", http.StatusCreated)
+}
+
+func (c *Control) putFault(w http.ResponseWriter, r *http.Request) {
+	c.put(w, r, r.PathValue("name"), http.StatusOK)
+}
+
+// The limits of what a request may bring.
+const (
+	maxDefinition = 64 << 10 // bytes
+	maxName       = 200      // bytes
+)
+
+// put puts the fault in the body.
+func (c *Control) put(w http.ResponseWriter, r *http.Request, name string, status int) {
+	if len(name) > maxName {
+		problem(w, http.StatusBadRequest, "the name is longer than %d bytes", maxName)
+		return
+	}
+	ttl, err := ttl(r)
+	if err != nil {
+		problem(w, http.StatusBadRequest, "%v", err)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDefinition))
+	if err != nil {
+		problem(w, http.StatusRequestEntityTooLarge, "the fault cannot be read, or has more than %d bytes", maxDefinition)
+		return
+	}
+	if !json.Valid(body) {
+		problem(w, http.StatusBadRequest, `the body is not JSON: write a fault such as {"on": "MODEL", "outage": {}}`)
+		return
+	}
+	f, err := c.Faults.PutFault(name, body, ttl)
+	switch {
+	case errors.Is(err, ErrFaultExists), errors.Is(err, ErrTooManyFaults):
+		problem(w, http.StatusConflict, "%v", err)
+	case err != nil:
+		problem(w, http.StatusBadRequest, "%v", err)
+	default:
+		answer(w, status, f)
+	}
+}
+
+// ttl reads the parameter "ttl"; 0 means that there is none.
+func ttl(r *http.Request) (time.Duration, error) {
+	text := r.URL.Query().Get("ttl")
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("ttl is %q: must be a duration such as 90s or 5m, more than 0", text)
+	}
+	return d, nil
+}
+
+func (c *Control) removeFault(w http.ResponseWriter, r *http.Request) {
+	if !c.Faults.RemoveFault(r.PathValue("name")) {
+		noFault(w, r)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (c *Control) counters(w http.ResponseWriter, _ *http.Request) {
+	models := map[string]Counters{}
+	if c.Journal != nil {
+		models = c.Journal.Counters()
+	}
+	answer(w, http.StatusOK, struct {
+		Models map[string]Counters `json:"models"`
+	}{models})
+}
+
+// journal writes the entries after the one that the parameter "after" names, as
+// a JSON object or, on demand, one a line.
+func (c *Control) journal(w http.ResponseWriter, r *http.Request) {
+	after, err := strconv.ParseUint(cmp.Or(r.URL.Query().Get("after"), "0"), 10, 63)
+	if err != nil {
+		problem(w, http.StatusBadRequest, "after is %q: must be the number of an entry", r.URL.Query().Get("after"))
+		return
+	}
+	entries := []Entry{}
+	if c.Journal != nil {
+		entries = c.Journal.Entries(after)
+	}
+	if r.URL.Query().Get("format") != "ndjson" && r.Header.Get("Accept") != "application/x-ndjson" {
+		answer(w, http.StatusOK, struct {
+			Entries []Entry `json:"entries"`
+		}{entries})
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	lines := json.NewEncoder(w)
+	for i := range entries {
+		if lines.Encode(&entries[i]) != nil {
+			return // the client has gone
+		}
+	}
+}
+
+func (c *Control) reset(w http.ResponseWriter, _ *http.Request) {
+	c.Faults.Reset()
+	if c.Journal != nil {
+		c.Journal.Reset()
+	}
+	if c.OnReset != nil {
+		c.OnReset()
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (*Control) openAPI(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(openAPI)
+}
+
+// answer writes v as JSON.
+func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// The connection is the only thing that can fail, and is the client's.
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// problem writes what is wrong with a request.
+func problem(w http.ResponseWriter, status int, format string, args ...any) {
+	answer(w, status, struct {
+		Error string `json:"error"`
+	}{fmt.Sprintf(format, args...)})
+}

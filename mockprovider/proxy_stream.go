@@ -1,0 +1,113 @@
+package mockprovider
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+)
+
+// bentStream is a stream of events that is made slower, or cut after a number of
+// them. It reads no further ahead than a buffer, so that a slow client slows
+// the upstream down.
+type bentStream struct {
+	ctx     context.Context //nolint:containedctx // a reader has no other way to know
+	s       *transit
+	body    io.Closer
+	in      *bufio.Reader
+	headers time.Duration // when they came
+	sent    int           // events
+	event   []byte        // being read
+	out     []byte        // to be sent
+	err     error         // after out
+}
+
+func newBentStream(ctx context.Context, s *transit, body io.ReadCloser) *bentStream {
+	return &bentStream{ctx: ctx, s: s, body: body, in: bufio.NewReader(body), headers: s.wait.elapsed()}
+}
+
+// Close implements [io.Closer].
+func (b *bentStream) Close() error { return b.body.Close() }
+
+// Read implements [io.Reader].
+func (b *bentStream) Read(p []byte) (int, error) {
+	for len(b.out) == 0 {
+		if b.err != nil {
+			return 0, b.err
+		}
+		b.advance()
+	}
+	n := copy(p, b.out)
+	b.out = b.out[n:]
+	return n, nil
+}
+
+// advance makes out and err what comes next.
+func (b *bentStream) advance() {
+	plan := &b.s.plan
+	cut := plan.End != fault.EndComplete
+	if cut && b.sent >= plan.Until {
+		b.finish()
+		return
+	}
+	event, err := b.next()
+	switch {
+	case cut && (errors.Is(err, io.EOF) || terminates(event)):
+		b.finish()
+		return
+	case err != nil:
+		b.out, b.err = event, err
+		return
+	}
+	b.sent++
+	if plan.Gap > 0 {
+		b.err = b.s.wait.until(b.ctx, b.headers+time.Duration(b.sent)*plan.Gap)
+	}
+	if b.err == nil {
+		b.out = event
+	}
+}
+
+// finish ends the stream as the plan says.
+func (b *bentStream) finish() {
+	switch b.s.plan.End {
+	case fault.EndReset:
+		b.s.broken, b.err = true, errBroken
+	case fault.EndHang:
+		<-b.ctx.Done()
+		b.err = b.ctx.Err()
+	case fault.EndInStream:
+		b.out, b.err = b.s.format.NewStream(b.s.head).AppendError(nil, errInStream), io.EOF
+	default:
+		b.err = io.EOF
+	}
+}
+
+// maxHeld is how much of an event is held back until it is whole, in bytes.
+const maxHeld = 4 << 20
+
+// next reads the next event with the blank line that ends it, or the rest of
+// the stream with the error that ended it. The bytes hold until the next call.
+func (b *bentStream) next() ([]byte, error) {
+	b.event = b.event[:0]
+	begins := true // a line
+	for len(b.event) < maxHeld {
+		line, err := b.in.ReadSlice('\n')
+		b.event = append(b.event, line...)
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			begins = false
+		case err != nil:
+			return b.event, err
+		case begins && len(bytes.TrimRight(line, "\r\n")) == 0:
+			return b.event, nil
+		default:
+			begins = true
+		}
+	}
+	return b.event, nil
+}

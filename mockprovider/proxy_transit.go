@@ -1,0 +1,172 @@
+package mockprovider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/draw"
+	"github.com/tailgate-bench/tailgate/llm/wire"
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+)
+
+// transit is the way of one request through a [Proxy].
+type transit struct {
+	proxy   *Proxy
+	w       http.ResponseWriter
+	endless bool // the answer does not say its length
+	format  wire.Format
+	head    wire.Head
+	lane    *lane
+	planned bool // what follows holds
+	plan    fault.Plan
+	wait    *waiting
+	broken  bool // the client's connection is to be reset
+}
+
+// healthy is the time to the first token in the plan of a healthy attempt, whose
+// time to the headers is 0. From what faults make of the two follows what they
+// do to any time: see [transit.due].
+const healthy = time.Minute
+
+// serve lets faults decide about a request and carries out what they did.
+func (s *transit) serve(r *http.Request, faults []*Weather, at time.Duration) {
+	a, err := readAsked(r)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client has left in the middle of the request
+	}
+	s.draw(r, &a, faults, at)
+	leave, err := s.enter(r.Context())
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer leave()
+	s.wait = newWaiting()
+	defer s.wait.stop()
+	ctx := r.Context()
+	switch p := &s.plan; {
+	case p.End == fault.EndRefuse:
+		s.reset()
+	case p.End == fault.EndFail:
+		s.fail(ctx)
+	case p.End == fault.EndReset && p.Until < 0:
+		if s.wait.until(ctx, p.Wait) == nil {
+			s.reset()
+		}
+	case p.End == fault.EndHang && p.Until < 0:
+		<-ctx.Done()
+	default:
+		s.forward(r)
+	}
+}
+
+// draw draws the plan of a healthy attempt and applies the faults to it.
+func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Duration) {
+	p := s.proxy
+	id, ordinal, _ := trace(r.Header, &p.asked)
+	s.lane = p.lane(a.model)
+	s.format = a.format
+	s.head = wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Model: a.model}
+	s.planned = true
+	s.plan = fault.Plan{FirstToken: healthy, Input: a.input, Tokens: int(s.lane.events.Load())}
+	request := p.root.Word(id)
+	call := request.Word(draw.Hash(s.lane.name)).Word(uint64(ordinal))
+	for _, w := range faults {
+		w.Apply(&s.plan, s.lane.name, at, call, request.Word(uint64(ordinal)))
+	}
+}
+
+// enter waits for a place; leave gives it back.
+func (s *transit) enter(ctx context.Context) (leave func(), err error) {
+	g, start := s.lane.gate, s.proxy.start
+	if g == nil || !s.plan.Accepted() {
+		return func() {}, nil
+	}
+	admitted, err := g.enter(ctx, start)
+	if err != nil {
+		return nil, err
+	}
+	if !admitted {
+		g.station.TurnAway(&s.plan)
+		return func() {}, nil
+	}
+	return func() { g.leave(start) }, nil
+}
+
+// fail writes the plan's error in the vendor's own words.
+func (s *transit) fail(ctx context.Context) {
+	if s.wait.until(ctx, s.plan.Wait) != nil {
+		return
+	}
+	failure := *s.plan.Failure
+	failure.Message = ""
+	reject(s.w, s.format, s.head, &failure)
+}
+
+// reset breaks the client's connection.
+func (s *transit) reset() {
+	if !reset(s.w) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// due returns when the headers are to come if the upstream's came after d.
+// Faults change times by a factor and by a number: the number is what they made
+// of 0, and the factor is what else became of the healthy time.
+func (s *transit) due(d time.Duration) time.Duration {
+	factor := float64(s.plan.FirstToken-s.plan.Wait) / float64(healthy)
+	return s.plan.Wait + time.Duration(min(factor*float64(d), float64(maxWait)))
+}
+
+// asked is what a proxy has to know of a request.
+type asked struct {
+	format wire.Format
+	model  string
+	input  int // tokens of the prompt, estimated
+}
+
+// readAsked reads what a request asks for and leaves the request as it was. The
+// model is "" where the request names none, or only after the first 32 MiB.
+// Requests of unknown formats count as OpenAI's, whose manners most endpoints
+// have.
+func readAsked(r *http.Request) (a asked, err error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		return a, err
+	}
+	if len(body) > 0 {
+		rest := io.MultiReader(bytes.NewReader(body), r.Body)
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{rest, r.Body}
+	}
+	format, known := wire.FormatOf(r.URL.Path)
+	a.format = format
+	if in, err := format.DecodeRequest(r.URL, body); known && err == nil {
+		a.model, a.input = in.Model, llm.EstimateTokens(in.Request.System)+llm.EstimateTokens(in.Request.Prompt)
+		return a, nil
+	}
+	a.model, a.input = modelOf(r.URL, body), llm.EstimateTokens(string(body))
+	return a, nil
+}
+
+// modelOf returns the model that a request of no known format names, in its
+// body or in its path.
+func modelOf(u *url.URL, body []byte) string {
+	var named struct {
+		Model string `json:"model"`
+	}
+	if json.Unmarshal(body, &named) == nil && named.Model != "" {
+		return named.Model
+	}
+	_, rest, _ := strings.Cut(u.Path, "/models/")
+	model, _, _ := strings.Cut(rest, ":")
+	return model
+}

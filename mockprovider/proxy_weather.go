@@ -1,0 +1,37 @@
+package mockprovider
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// on says whether any fault is in force at the given time since the start.
+func (w *Weather) on(at time.Duration) bool {
+	now := w.now.Load()
+	if now == nil {
+		return false
+	}
+	return slices.ContainsFunc(*now, func(s *standing) bool {
+		_, on := s.window.Strength(at - s.since)
+		return on && !s.gone(at)
+	})
+}
+
+// only returns weather of the faults that lists separated by commas name. It
+// shares the faults' state with w, and is for looking at, not for changing.
+func (w *Weather) only(lists []string) *Weather {
+	chosen := &Weather{start: w.start}
+	now := w.now.Load()
+	if now == nil {
+		return chosen
+	}
+	var names []string
+	for name := range strings.SplitSeq(strings.Join(lists, ","), ",") {
+		names = append(names, strings.TrimSpace(name))
+	}
+	chosen.set(slices.DeleteFunc(slices.Clone(*now), func(s *standing) bool {
+		return !slices.Contains(names, s.window.Label())
+	}))
+	return chosen
+}
