@@ -159,11 +159,7 @@ func TestMock_ControlNeedsToken(t *testing.T) {
 // firstModel asks which models there are.
 func firstModel(t *testing.T, base string) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/v1/models", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := do(t, req)
+	_, text := send(t, http.MethodGet, base+"/v1/models", "")
 	_, rest, ok := strings.Cut(text, `"id":"`)
 	if !ok {
 		t.Fatalf("no model in %s", text)
@@ -174,20 +170,7 @@ func firstModel(t *testing.T, base string) string {
 
 func post(t *testing.T, url, body string) (status int, text string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := new(http.Client).Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(b)
+	return send(t, http.MethodPost, url, body)
 }
 
 func do(t *testing.T, req *http.Request) string {
