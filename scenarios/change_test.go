@@ -31,7 +31,7 @@ strategies:
 // is written.
 func TestScenario_With(t *testing.T) {
 	t.Parallel()
-	sc := parsed(t, changeable)
+	sc := parsed(t)
 	for key, c := range map[string]struct{ value, old, changed string }{
 		"hedge.delay":                              {"250ms", "delay: '3s' ,", "delay: 250ms ,"},
 		"hedge.hedge.delay":                        {"250ms", "delay: '3s' ,", "delay: 250ms ,"},
@@ -67,9 +67,9 @@ func TestScenario_With(t *testing.T) {
 	}
 }
 
-func parsed(t *testing.T, text string) *scenarios.Scenario {
+func parsed(t *testing.T) *scenarios.Scenario {
 	t.Helper()
-	sc, err := scenarios.Parse("x.yaml", []byte(text))
+	sc, err := scenarios.Parse("x.yaml", []byte(changeable))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func parsed(t *testing.T, text string) *scenarios.Scenario {
 // What cannot be is the reader's own error, or says how far the way leads.
 func TestScenario_With_mistakes(t *testing.T) {
 	t.Parallel()
-	sc := parsed(t, changeable)
+	sc := parsed(t)
 	for change, want := range map[scenarios.Change]string{
 		{Key: "hedge.dely", Value: "3s"}:          `unknown key (did you mean "delay"?)`,
 		{Key: "hedge.delay", Value: "3"}:          `strategies.hedge.hedge.delay: "3": must be a duration`,
@@ -100,7 +100,7 @@ func TestScenario_With_mistakes(t *testing.T) {
 // Strategies are found through one another.
 func TestScenario_Uses(t *testing.T) {
 	t.Parallel()
-	sc := parsed(t, changeable)
+	sc := parsed(t)
 	if diff := cmp.Diff([]string{"guarded", "hedge"}, sc.Uses("guarded")); diff != "" {
 		t.Error(diff)
 	}
@@ -114,7 +114,7 @@ func TestScenario_Uses(t *testing.T) {
 // Where only strategies change, nothing else is read again.
 func TestScenario_With_shares(t *testing.T) {
 	t.Parallel()
-	sc := parsed(t, changeable)
+	sc := parsed(t)
 	changed, err := sc.With(scenarios.Change{Key: "hedge.delay", Value: "1s"})
 	if err != nil {
 		t.Fatal(err)
