@@ -121,15 +121,19 @@ func (e *Evaluator) check() error {
 		return err
 	}
 	for _, r := range e.refs {
-		p, ok := percentileOf(r.Metric)
-		if !ok {
-			continue
-		}
-		if has, needs := job.Planned(), stats.Needed(p); has < needs {
+		if has, needs := job.Planned(), needed(r.Metric); has < needs {
 			return mistake("%s needs %d requests per seed and the load has %d: give --requests %d or more, or a longer load", r, needs, has, needs)
 		}
 	}
 	return nil
+}
+
+// needed returns how many requests a metric needs to have a value.
+func needed(metric string) int {
+	if p, ok := percentileOf(metric); ok {
+		return stats.Needed(p)
+	}
+	return 1
 }
 
 // percentileOf returns the percentile that a metric is.

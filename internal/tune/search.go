@@ -57,6 +57,7 @@ const (
 	InRace     State = "in_race"    // not dropped
 	Beaten     State = "beaten"     // worse than another by more than chance
 	Infeasible State = "infeasible" // a constraint is missed by more than chance
+	Reference  State = "reference"  // beside the race
 )
 
 // Trial is a setting with its runs so far.

@@ -1,0 +1,272 @@
+package tune
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/tailgate-bench/tailgate/internal/objective"
+	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/reports"
+	"github.com/tailgate-bench/tailgate/scenarios"
+)
+
+// document writes down what a study has found.
+func (s *Study) document(e *Evaluator, f *Finding, seeds, fresh []uint64) *reports.Tuning {
+	d := &reports.Tuning{
+		Schema: reports.TuningSchema, Kind: s.Kind,
+		Scenario: reports.TuningScenario{
+			Name: s.Scenario.Name, About: s.Scenario.About, Requests: e.Planned(), Baseline: s.Scenario.Baseline, Source: s.Scenario.Source,
+		},
+		Goal:  reports.TuningGoal{Metric: s.Goal.Of.String(), Unit: string(s.Goal.Of.Unit()), Maximize: s.Goal.Maximize, Constraints: []string{}},
+		Seeds: reports.TuningSeeds{Choice: seeds, Fresh: fresh}, Settled: f.Result.Settled(),
+		Metrics: s.metrics(), Knobs: []reports.TuningKnob{}, Settings: []reports.TuningSetting{}, Tied: []int{},
+		TradeOff: []reports.TuningPoint{}, Sensitivity: []reports.TuningSensitivity{}, Warnings: []string{},
+	}
+	for _, c := range s.Goal.Constraints {
+		d.Goal.Constraints = append(d.Goal.Constraints, c.String())
+	}
+	for _, k := range s.Knobs {
+		current, _ := s.Scenario.Current(k.Key)
+		d.Knobs = append(d.Knobs, reports.TuningKnob{Key: k.Key, Range: k.asked(), Current: current})
+	}
+	for _, t := range f.Result.Trials {
+		d.Settings = append(d.Settings, s.setting(t, f))
+	}
+	s.mark(d, f)
+	return d
+}
+
+// mark says which of the settings are the recommended, the current and the tied.
+func (s *Study) mark(d *reports.Tuning, f *Finding) {
+	for i, t := range f.Result.Trials {
+		if s.Current != nil && t.Setting.same(*s.Current) {
+			d.Current = &i
+		}
+		if t == f.Result.Best {
+			d.Recommended = &i
+		}
+	}
+	for _, t := range f.Result.Tied {
+		d.Tied = append(d.Tied, slices.Index(f.Result.Trials, t))
+	}
+	if f.Result.Best != nil {
+		d.TradeOff, d.Sensitivity = s.tradeOff(f.Result), s.sensitivity(f.Result)
+		d.Warnings = append(d.Warnings, s.edges(f.Result.Best)...)
+		d.YAML = s.paste(f)
+	}
+}
+
+// asked is what stands behind the key of a knob.
+func (k *Knob) asked() string { return strings.TrimPrefix(k.String(), k.Key+"=") }
+
+// metrics lists what is shown of each setting: the goal, what the constraints
+// speak of, and the rest.
+func (s *Study) metrics() []reports.TuningMetric {
+	all := []reports.TuningMetric{{Name: s.Goal.Of.String(), Unit: string(s.Goal.Of.Unit())}}
+	for _, r := range s.refs() {
+		m := reports.TuningMetric{Name: r.String(), Unit: string(r.Unit())}
+		if !slices.Contains(all, m) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// metric is the formula of one metric.
+type metric struct{ objective.Ref }
+
+func (m metric) Eval(value func(objective.Ref) (float64, bool)) (float64, bool) { return value(m.Ref) }
+
+// figures returns everything that is listed, over some runs.
+func (s *Study) figures(r Runs) map[string]stats.Estimate {
+	all := map[string]stats.Estimate{s.Goal.Of.String(): estimate(r, s.Goal.Of)}
+	for _, ref := range s.refs() {
+		all[ref.String()] = estimate(r, metric{ref})
+	}
+	return all
+}
+
+// setting writes down one setting.
+func (s *Study) setting(t *Trial, f *Finding) reports.TuningSetting {
+	out := reports.TuningSetting{
+		Name: t.Setting.Name(), Values: settingValues(t.Setting.Changes), State: string(t.State), Seeds: t.Runs.Seeds(),
+		Predicted: map[string]stats.Estimate{},
+	}
+	if out.Seeds > 0 {
+		out.Predicted = s.figures(t.Runs)
+	}
+	realised, ok := f.Realised[t]
+	if !ok {
+		return out
+	}
+	out.Realised = s.figures(realised)
+	for _, c := range s.Goal.Constraints {
+		out.Constraints = append(out.Constraints, judged(c, realised))
+	}
+	if s.Current != nil && !t.Setting.same(*s.Current) {
+		i := slices.IndexFunc(f.Result.Trials, func(o *Trial) bool { return o.Setting.same(*s.Current) })
+		out.VersusCurrent = s.versus(realised, f.Realised[f.Result.Trials[i]])
+	}
+	return out
+}
+
+func settingValues(changes []scenarios.Change) []reports.TuningValue {
+	values := []reports.TuningValue{}
+	for _, c := range changes {
+		values = append(values, reports.TuningValue{Key: c.Key, Value: c.Value})
+	}
+	return values
+}
+
+// judged decides a constraint on its whole interval.
+func judged(c *objective.Objective, r Runs) reports.TuningConstraint {
+	out := reports.TuningConstraint{Text: c.String(), Verdict: "undecided", Margin: estimate(r, margin{c})}
+	low, high := out.Margin.Low, out.Margin.High
+	if !out.Margin.HasInterval() {
+		low, high = out.Margin.Value, out.Margin.Value
+	}
+	switch {
+	case !out.Margin.Known():
+	case c.Holds(low, 0) && c.Holds(high, 0):
+		out.Verdict = "pass"
+	case !c.Holds(low, 0) && !c.Holds(high, 0):
+		out.Verdict = "fail"
+	}
+	return out
+}
+
+// versus is the paired difference of the goal between two settings.
+func (s *Study) versus(own, other Runs) *reports.Delta {
+	a, errA := own.Vector(s.Goal.Of)
+	b, errB := other.Vector(s.Goal.Of)
+	if errA != nil || errB != nil || len(a) != len(b) {
+		return &reports.Delta{Why: "there is nothing to compare"}
+	}
+	differences := make([]float64, len(a))
+	for i := range a {
+		differences[i] = a[i] - b[i]
+		if math.IsInf(a[i], 0) || math.IsInf(b[i], 0) {
+			return &reports.Delta{Why: "in some runs too many requests failed"}
+		}
+	}
+	e, p := stats.Across(differences), stats.AcrossPValue(differences)
+	return &reports.Delta{Delta: finite(e.Value), Low: finite(e.Low), High: finite(e.High), P: finite(p), Significant: p <= 0.05}
+}
+
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	v = stats.Round(v)
+	return &v
+}
+
+// tradeOff returns the settings that no other beats both in the goal and in
+// calls per request, by calls.
+func (s *Study) tradeOff(r *Result) []reports.TuningPoint {
+	calls := metric{objective.Ref{Strategy: s.Goal.Of.Refs()[0].Strategy, Metric: "attempts"}}
+	points := []reports.TuningPoint{}
+	for _, t := range r.Trials {
+		load, goal := estimate(t.Runs, calls), estimate(t.Runs, s.Goal.Of)
+		if t.State != Reference && load.Known() && goal.Known() {
+			points = append(points, reports.TuningPoint{
+				Extra: stats.Round(load.Value - 1), Value: stats.Round(goal.Value), Values: settingValues(t.Setting.Changes),
+			})
+		}
+	}
+	slices.SortStableFunc(points, func(a, b reports.TuningPoint) int {
+		if a.Extra != b.Extra {
+			return sign(a.Extra - b.Extra)
+		}
+		return s.order(a.Value, b.Value)
+	})
+	front := points[:0]
+	for _, p := range points {
+		if len(front) == 0 || s.order(p.Value, front[len(front)-1].Value) < 0 {
+			front = append(front, p)
+		}
+	}
+	return front
+}
+
+// order compares two values of the goal, the better first.
+func (s *Study) order(a, b float64) int {
+	if s.Goal.Maximize {
+		return sign(b - a)
+	}
+	return sign(a - b)
+}
+
+// flat is how far from the best the goal may be on a flat stretch.
+const flat = 0.02
+
+// sensitivity returns the goal along each knob through the best setting.
+func (s *Study) sensitivity(r *Result) []reports.TuningSensitivity {
+	all := []reports.TuningSensitivity{}
+	for i, k := range s.Knobs {
+		if r.Best.Setting.places == nil {
+			break
+		}
+		var line []*Trial
+		for _, t := range r.Trials {
+			if t.Setting.places != nil && differOnly(t.Setting, r.Best.Setting, i) {
+				line = append(line, t)
+			}
+		}
+		slices.SortStableFunc(line, func(a, b *Trial) int { return sign(a.Setting.places[i] - b.Setting.places[i]) })
+		all = append(all, s.along(k, i, line, r.Best))
+	}
+	return all
+}
+
+// differOnly says whether two settings of a grid have all places but one in
+// common.
+func differOnly(a, b Setting, knob int) bool {
+	for i := range a.Changes {
+		if i != knob && a.Changes[i] != b.Changes[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// along writes down a line of settings, and where it is flat.
+func (s *Study) along(k Knob, knob int, line []*Trial, best *Trial) reports.TuningSensitivity {
+	out := reports.TuningSensitivity{Key: k.Key, Points: []reports.TuningSensitivePt{}}
+	top := estimate(best.Runs, s.Goal.Of).Value
+	here := slices.Index(line, best)
+	near := func(t *Trial) bool {
+		e := estimate(t.Runs, s.Goal.Of)
+		return e.Known() && math.Abs(e.Value-top) <= flat*math.Abs(top) && t.standing != misses
+	}
+	from, to := here, here
+	for from > 0 && near(line[from-1]) {
+		from--
+	}
+	for to < len(line)-1 && near(line[to+1]) {
+		to++
+	}
+	for i, t := range line {
+		if e := estimate(t.Runs, s.Goal.Of); e.Known() {
+			out.Points = append(out.Points, reports.TuningSensitivePt{Value: t.Setting.Changes[knob].Value, Goal: stats.Round(e.Value), Here: i == here})
+		}
+	}
+	out.From, out.To = line[from].Setting.Changes[knob].Value, line[to].Setting.Changes[knob].Value
+	return out
+}
+
+// edges warns of chosen values at the end of their range.
+func (s *Study) edges(best *Trial) []string {
+	var all []string
+	for i, k := range s.Knobs {
+		if k.scale == nil || best.Setting.places == nil {
+			continue
+		}
+		if place := best.Setting.places[i]; place == 0 || place == 1 {
+			all = append(all, fmt.Sprintf("%s is at the end of its range: the best may lie beyond %s", k.Key, k.at(place)))
+		}
+	}
+	return all
+}
