@@ -62,4 +62,3 @@ func (s *Study) paste(f *Finding) string {
 	}
 	return b.String()
 }
-
