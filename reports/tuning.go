@@ -75,7 +75,7 @@ type TuningScenario struct {
 type TuningGoal struct {
 	// Metric is the expression that was made small, or large.
 	Metric      string   `json:"metric"`
-	Unit        string   `json:"unit"` // ms | ratio | usd | count | ""
+	Unit        string   `json:"unit"` // ms | ratio | multiple | usd | count | ""
 	Maximize    bool     `json:"maximize"`
 	Constraints []string `json:"constraints"`
 }
@@ -148,6 +148,8 @@ type TuningPoint struct {
 	Extra  float64       `json:"extra"`
 	Value  float64       `json:"value"` // of the goal
 	Values []TuningValue `json:"values"`
+	// Pure is the best value with a pure delay, for the kind hedge.
+	Pure *float64 `json:"pure,omitempty"`
 }
 
 // TuningSensitivity is how the goal depends on one knob.

@@ -83,10 +83,12 @@ func (p *printer) settings(d *Tuning) string {
 	rows := d.shown()
 	t := table.NewWriter()
 	t.SetStyle(plainStyle())
-	head := table.Row{"", "setting", "predicted", d.Goal.Metric, "±"}
+	head := table.Row{"", "setting", "predicted", "realised", "±"}
 	metrics := slices.DeleteFunc(slices.Clone(d.Metrics), func(m TuningMetric) bool { return m.Name == d.Goal.Metric })
+	subject, _, _ := strings.Cut(d.Goal.Metric, ".")
+	subject += "."
 	for _, m := range metrics {
-		head = append(head, m.Name)
+		head = append(head, strings.TrimPrefix(m.Name, subject))
 	}
 	t.AppendHeader(append(head, ""))
 	var right []table.ColumnConfig
@@ -197,7 +199,7 @@ func (d *Tuning) tradeOff() []string {
 	if len(d.TradeOff) < 2 {
 		return nil
 	}
-	all := []string{"What it costs: " + d.Goal.Metric + " by extra requests"}
+	all := []string{"What it costs: " + d.goal() + " by extra requests"}
 	n := len(d.TradeOff)
 	for i := range min(n, mostPoints) {
 		p := d.TradeOff[i*(n-1)/(min(n, mostPoints)-1)]
@@ -221,7 +223,7 @@ func valuesText(values []TuningValue) string {
 func (d *Tuning) flatness() []string {
 	var all []string
 	for _, s := range d.Sensitivity {
-		all = append(all, fmt.Sprintf("%s stays within 2%% of the best for %s from %s to %s", d.Goal.Metric, s.Key, s.From, s.To))
+		all = append(all, fmt.Sprintf("%s stays within 2%% of the best for %s from %s to %s", d.goal(), s.Key, s.From, s.To))
 	}
 	return all
 }

@@ -38,12 +38,12 @@ func (d *Tuning) setting(number *int) *TuningSetting {
 func (d *Tuning) worth(best *TuningSetting) string {
 	realised, ok := best.Realised[d.Goal.Metric]
 	if !ok {
-		return fmt.Sprintf("%s was %s on the seeds that the choice was made on; it has not been measured on fresh ones.",
-			d.Goal.Metric, d.figure(best.Predicted[d.Goal.Metric]))
+		return fmt.Sprintf("%s %s on the seeds that the choice was made on; it has not been measured on fresh ones.",
+			d.goal(), d.figure(best.Predicted[d.Goal.Metric]))
 	}
-	text := fmt.Sprintf("%s is %s on %s that took no part in the choice", d.Goal.Metric, d.figure(realised), plural(len(d.Seeds.Fresh), "fresh seed"))
+	text := fmt.Sprintf("%s %s on %s that took no part in the choice", d.goal(), d.figure(realised), plural(len(d.Seeds.Fresh), "fresh seed"))
 	if current := d.setting(d.Current); current != nil && current != best {
-		text += fmt.Sprintf(", now it is %s", d.figure(current.Realised[d.Goal.Metric]))
+		text += fmt.Sprintf("; with %s it %s", current.Name, d.figure(current.Realised[d.Goal.Metric]))
 		if v := best.VersusCurrent; v != nil && v.Delta != nil && !v.Significant {
 			text += "; the difference may be chance"
 		}
@@ -73,10 +73,21 @@ func (d *Tuning) certainty() string {
 	}
 }
 
-// figure prints a value of the goal with its interval.
+// goal names what was made small or large.
+func (d *Tuning) goal() string {
+	if _, metric, ok := strings.Cut(d.Goal.Metric, "."); ok && d.Kind == TuneHedge {
+		return metric
+	}
+	return d.Goal.Metric
+}
+
+// figure prints a value of the goal with its interval, behind a verb.
 func (d *Tuning) figure(e stats.Estimate) string {
-	text := formatUnit(d.Goal.Unit, e)
-	if between := formatInterval(e, func(v float64) string { return formatUnit(d.Goal.Unit, stats.Exactly(v)) }); between != "" && e.Known() {
+	if !e.Known() {
+		return "has no value (" + e.Why + ")"
+	}
+	text := "is " + formatUnit(d.Goal.Unit, e)
+	if between := formatInterval(e, func(v float64) string { return formatUnit(d.Goal.Unit, stats.Exactly(v)) }); between != "" {
 		text += " (" + between + ")"
 	}
 	return text
@@ -96,10 +107,9 @@ func formatUnit(unit string, e stats.Estimate) string {
 			return "−" + formatMS(-e.Value)
 		}
 		return formatMS(e.Value)
+	case "multiple":
+		return formatTimes(e.Value)
 	case "ratio":
-		if e.Value > 1.5 {
-			return formatTimes(e.Value)
-		}
 		return formatShare(e.Value)
 	case "usd":
 		return formatUSD(e.Value)

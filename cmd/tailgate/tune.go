@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -37,6 +38,7 @@ func tuneCommand() *cli.Command {
 			&cli.StringFlag{Name: "minimize", Usage: "make `METRIC` small, such as hedge.p95 or hedge.p99 - single.p99"},
 			&cli.StringFlag{Name: "maximize", Usage: "make `METRIC` large, such as panel.accuracy"},
 			&cli.StringFlag{Name: "target", Usage: "make `METRIC` of the strategy that is varied small, such as p95"},
+			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE`, such as 'hedge.cost <= 1.1'; may be given several times"},
 		}, tuneFlags()...),
 		Subcommands:  []*cli.Command{tuneHedgeCommand()},
 		Action:       tuneScenario,
@@ -47,7 +49,6 @@ func tuneCommand() *cli.Command {
 // tuneFlags are those of every way to tune.
 func tuneFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE`, such as 'hedge.cost <= 1.1'; may be given several times"},
 		&cli.IntFlag{Name: "requests", Usage: "requests of each run instead of the scenario's load, `N`"},
 		&cli.Uint64Flag{Name: "seed", Usage: "first seed of the choice instead of the scenario's, `N`; fresh ones begin 1,000 later"},
 		&cli.IntFlag{Name: "seeds", Value: tune.DefaultSeeds, Usage: "choose by at most `K` seeds"},
@@ -68,10 +69,7 @@ func tuneScenario(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	study, err := t.study()
-	if err != nil {
-		return err
-	}
+	study := t.study()
 	if study.Knobs, err = knobs(c.StringSlice("vary")); err != nil {
 		return err
 	}
@@ -80,7 +78,7 @@ func tuneScenario(c *cli.Context) error {
 	}
 	study.Kind, study.Current = reports.TuneSearch, &tune.Setting{Label: "as it is"}
 	study.Shown = tune.Shown(study.Goal.Of.Refs()[0].Strategy)
-	return t.run(study)
+	return t.run(&study.Progress, study.Run)
 }
 
 func knobs(texts []string) ([]tune.Knob, error) {
@@ -131,7 +129,7 @@ func (t *tuning) format() string {
 }
 
 // study returns a study with what the common flags say.
-func (t *tuning) study() (*tune.Study, error) {
+func (t *tuning) study() *tune.Study {
 	c := t.c
 	s := &tune.Study{
 		Scenario: t.sc, Seed: t.sc.Seed, Seeds: c.Int("seeds"), Fresh: c.Int("fresh"), TimeLimit: c.Duration("time-budget"),
@@ -140,7 +138,7 @@ func (t *tuning) study() (*tune.Study, error) {
 	if c.IsSet("seed") {
 		s.Seed = c.Uint64("seed")
 	}
-	return s, nil
+	return s
 }
 
 // goal reads the goal from the one flag of three that is given.
@@ -173,8 +171,9 @@ func (t *tuning) goal(knobs []tune.Knob) (tune.Goal, error) {
 	return tune.ParseGoal(t.sc, expression, maximize, t.c.StringSlice("subject-to"))
 }
 
-// run runs the study and leaves its results.
-func (t *tuning) run(s *tune.Study) error {
+// run runs a study, which tells its progress through tell, and leaves its
+// results.
+func (t *tuning) run(tell *func(tune.Progress), study func(context.Context) (*tune.Finding, error)) error {
 	dir := t.c.String("out")
 	if dir == "" {
 		dir = filepath.Join("out", t.sc.Name+"-tune")
@@ -186,9 +185,9 @@ func (t *tuning) run(s *tune.Study) error {
 	if !t.c.Bool("quiet") {
 		_, isTerminal := terminalWidth(t.c.App.ErrWriter)
 		progress = newTuneProgress(t.c.App.ErrWriter, isTerminal && os.Getenv("CI") == "")
-		s.Progress = progress.update
+		*tell = progress.update
 	}
-	found, err := s.Run(t.c.Context)
+	found, err := study(t.c.Context)
 	if progress != nil {
 		progress.close()
 	}
@@ -197,7 +196,7 @@ func (t *tuning) run(s *tune.Study) error {
 	}
 	d := found.Document
 	d.Tool, d.Command = reports.Tool{Version: version()}, t.command()
-	files, err := t.leave(dir, s, found)
+	files, err := t.leave(dir, found)
 	if err != nil {
 		return err
 	}
@@ -211,17 +210,17 @@ func (t *tuning) run(s *tune.Study) error {
 }
 
 // leave writes the files and returns their names.
-func (t *tuning) leave(dir string, s *tune.Study, found *tune.Finding) ([]string, error) {
+func (t *tuning) leave(dir string, found *tune.Finding) ([]string, error) {
 	path := filepath.Join(dir, reports.TuningFile)
 	if err := reports.WriteFile(path, func(w io.Writer) error { return reports.WriteTuningJSON(w, found.Document) }); err != nil {
 		return nil, err
 	}
 	files := []string{path}
 	to := t.c.String("write")
-	if to == "" || found.Result.Best == nil {
+	if to == "" || len(found.Changes) == 0 {
 		return files, nil
 	}
-	text, err := s.Tuned(found)
+	text, err := found.Tuned()
 	if err != nil {
 		return nil, err
 	}
@@ -274,4 +273,3 @@ func (t *tuning) command() string {
 	}
 	return strings.Join(words, " ")
 }
-

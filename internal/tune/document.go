@@ -19,7 +19,7 @@ func (s *Study) document(e *Evaluator, f *Finding, seeds, fresh []uint64) *repor
 		Scenario: reports.TuningScenario{
 			Name: s.Scenario.Name, About: s.Scenario.About, Requests: e.Planned(), Baseline: s.Scenario.Baseline, Source: s.Scenario.Source,
 		},
-		Goal:  reports.TuningGoal{Metric: s.Goal.Of.String(), Unit: string(s.Goal.Of.Unit()), Maximize: s.Goal.Maximize, Constraints: []string{}},
+		Goal:  reports.TuningGoal{Metric: s.Goal.Of.String(), Unit: unitOfGoal(s.Goal.Of), Maximize: s.Goal.Maximize, Constraints: []string{}},
 		Seeds: reports.TuningSeeds{Choice: seeds, Fresh: fresh}, Settled: f.Result.Settled(),
 		Metrics: s.metrics(), Knobs: []reports.TuningKnob{}, Settings: []reports.TuningSetting{}, Tied: []int{},
 		TradeOff: []reports.TuningPoint{}, Sensitivity: []reports.TuningSensitivity{}, Warnings: []string{},
@@ -54,7 +54,7 @@ func (s *Study) mark(d *reports.Tuning, f *Finding) {
 	if f.Result.Best != nil {
 		d.TradeOff, d.Sensitivity = s.tradeOff(f.Result), s.sensitivity(f.Result)
 		d.Warnings = append(d.Warnings, s.edges(f.Result.Best)...)
-		d.YAML = s.paste(f)
+		d.YAML = f.paste()
 	}
 }
 
@@ -64,14 +64,32 @@ func (k *Knob) asked() string { return strings.TrimPrefix(k.String(), k.Key+"=")
 // metrics lists what is shown of each setting: the goal, what the constraints
 // speak of, and the rest.
 func (s *Study) metrics() []reports.TuningMetric {
-	all := []reports.TuningMetric{{Name: s.Goal.Of.String(), Unit: string(s.Goal.Of.Unit())}}
+	all := []reports.TuningMetric{{Name: s.Goal.Of.String(), Unit: unitOfGoal(s.Goal.Of)}}
 	for _, r := range s.refs() {
-		m := reports.TuningMetric{Name: r.String(), Unit: string(r.Unit())}
+		m := reports.TuningMetric{Name: r.String(), Unit: unitOfMetric(r)}
 		if !slices.Contains(all, m) {
 			all = append(all, m)
 		}
 	}
 	return all
+}
+
+// multiples is the unit of ratios that are multiples of something, such as a cost,
+// rather than shares of it.
+const multiples = "multiple"
+
+func unitOfMetric(r objective.Ref) string {
+	if r.Metric == costs || r.Metric == "amplification" {
+		return multiples
+	}
+	return string(r.Unit())
+}
+
+func unitOfGoal(e *objective.Expression) string {
+	if refs := e.Refs(); len(refs) == 1 && refs[0].String() == e.String() {
+		return unitOfMetric(refs[0])
+	}
+	return string(e.Unit())
 }
 
 // metric is the formula of one metric.

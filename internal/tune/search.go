@@ -132,7 +132,7 @@ type race struct {
 func (r *race) add(ctx context.Context, settings []Setting) error {
 	var fresh []*Trial
 	for _, s := range settings {
-		if !slices.ContainsFunc(r.trials, func(t *Trial) bool { return t.Setting.same(s) }) {
+		if !slices.ContainsFunc(slices.Concat(r.trials, fresh), func(t *Trial) bool { return t.Setting.same(s) }) {
 			fresh = append(fresh, &Trial{Setting: s, State: InRace})
 		}
 	}

@@ -13,6 +13,8 @@ type Setting struct {
 	// Label names the setting in tables; "" means its values.
 	Label   string
 	Changes []scenarios.Change
+	// Always has the setting measured on fresh seeds whatever becomes of it.
+	Always bool
 
 	places []float64 // of the knobs, for settings of a grid
 }

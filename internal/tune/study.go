@@ -62,7 +62,7 @@ type Study struct {
 
 // Progress is how far a study has come.
 type Progress struct {
-	// Stage is choose or verify.
+	// Stage is sample, choose or verify.
 	Stage string
 	// Done and Planned are runs; Planned grows while a search finds out what it
 	// still needs.
@@ -71,6 +71,7 @@ type Progress struct {
 
 // The stages of a study.
 const (
+	stageSample = "sample"
 	stageChoose = "choose"
 	stageVerify = "verify"
 )
@@ -81,6 +82,10 @@ type Finding struct {
 	Result   *Result
 	// Realised are the runs on the fresh seeds of the settings that have any.
 	Realised map[*Trial]Runs
+	// Scenario and Changes are what to change in which scenario to adopt the
+	// choice; no changes mean that nothing is to be changed.
+	Scenario *scenarios.Scenario
+	Changes  []scenarios.Change
 }
 
 // Run runs the study. When ctx is cancelled it returns the best so far, marked
@@ -108,8 +113,9 @@ func (s *Study) Run(ctx context.Context) (*Finding, error) {
 	if found.Best == nil && ctx.Err() == nil {
 		return nil, mistake("the time limit of %v ended before the first %d seeds of every setting: give more time, fewer settings or fewer --requests", s.TimeLimit, firstSeeds)
 	}
-	f := &Finding{Result: found, Realised: map[*Trial]Runs{}}
+	f := &Finding{Result: found, Realised: map[*Trial]Runs{}, Scenario: s.Scenario}
 	if found.Best != nil {
+		f.Changes = found.Best.Setting.Changes
 		e.stage = stageVerify
 		if err := s.verify(ctx, e, f, seeds, fresh); err != nil && !isCancel(err) {
 			return nil, err
@@ -261,14 +267,14 @@ func (s *Study) verify(ctx context.Context, e *counted, f *Finding, seeds, fresh
 }
 
 // picked returns the trials that are measured on fresh seeds: the best, the
-// current one, a few of those that tie, all settings that have a label, and the
-// references.
+// current one, a few of those that tie, the references, and all that are asked
+// for.
 func (s *Study) picked(r *Result) []*Trial {
 	ties := r.Tied[:min(len(r.Tied), shownTies)]
 	var all []*Trial
 	for _, t := range r.Trials {
 		current := s.Current != nil && t.Setting.same(*s.Current)
-		if t == r.Best || current || t.Setting.Label != "" || t.State == Reference || slices.Contains(ties, t) {
+		if t == r.Best || current || t.Setting.Always || t.State == Reference || slices.Contains(ties, t) {
 			all = append(all, t)
 		}
 	}

@@ -19,19 +19,21 @@ func Shown(strategy string) []objective.Ref {
 
 // Tuned returns the text of the scenario with the chosen settings. A comment at
 // its top says where they came from; nothing else changes.
-func (s *Study) Tuned(f *Finding) (string, error) {
-	changed, err := s.Scenario.With(f.Result.Best.Setting.Changes...)
+func (f *Finding) Tuned() (string, error) {
+	changed, err := f.Scenario.With(f.Changes...)
 	if err != nil {
 		return "", err
 	}
-	return s.comment(f) + changed.Source, nil
+	return f.comment() + changed.Source, nil
 }
 
 // comment says where settings came from.
-func (s *Study) comment(f *Finding) string {
+func (f *Finding) comment() string {
 	d := f.Document
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Tuned: %s\n", f.Result.Best.Setting.Name())
+	for _, c := range f.Changes {
+		fmt.Fprintf(&b, "# Tuned: %s\n", c)
+	}
 	fmt.Fprintf(&b, "#   by %s\n", strings.ReplaceAll(d.Command, "\n", " "))
 	fmt.Fprintf(&b, "#   chosen with seeds %s, measured with seeds %s\n", span(d.Seeds.Choice), span(d.Seeds.Fresh))
 	return b.String()
@@ -42,15 +44,15 @@ func span(seeds []uint64) string {
 	return fmt.Sprintf("%d to %d", seeds[0], seeds[len(seeds)-1])
 }
 
-// paste returns the strategies that the chosen setting changes, as YAML.
-func (s *Study) paste(f *Finding) string {
-	changed, err := s.Scenario.With(f.Result.Best.Setting.Changes...)
+// paste returns the strategies that the choice changes, as YAML.
+func (f *Finding) paste() string {
+	changed, err := f.Scenario.With(f.Changes...)
 	if err != nil {
 		return ""
 	}
 	var b strings.Builder
 	var done []string
-	for _, c := range f.Result.Best.Setting.Changes {
+	for _, c := range f.Changes {
 		name, ok := changed.Varied(c.Key)
 		switch {
 		case !ok:

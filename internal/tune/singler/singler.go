@@ -179,6 +179,11 @@ func (s *Samples) Within(p, budget float64, delay time.Duration) Policy {
 	return s.Policy(p, delay, s.chance(s.ended(micros(delay)), budget))
 }
 
+// Busy returns the share of primaries that are still busy after d.
+func (s *Samples) Busy(d time.Duration) float64 {
+	return 1 - float64(s.ended(micros(d)))/float64(max(1, len(s.busy)))
+}
+
 // Outlasting returns the delay after which the given share of primaries is still
 // busy, at most.
 func (s *Samples) Outlasting(share float64) time.Duration {
