@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -12,28 +11,6 @@ import (
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 )
-
-// WriteTuningJSON writes d as indented JSON with a fixed order of keys.
-func WriteTuningJSON(w io.Writer, d *Tuning) error {
-	compact, err := json.Marshal(d)
-	if err != nil {
-		return fmt.Errorf("encode tuning: %w", err)
-	}
-	_, err = w.Write(append(indent(compact), '\n'))
-	return err
-}
-
-// ReadTuningJSON reads what [WriteTuningJSON] writes.
-func ReadTuningJSON(r io.Reader) (*Tuning, error) {
-	d := &Tuning{}
-	if err := json.NewDecoder(r).Decode(d); err != nil {
-		return nil, fmt.Errorf("read tuning: %w", err)
-	}
-	if d.Schema != TuningSchema {
-		return nil, fmt.Errorf("read tuning: schema is %q: %w", d.Schema, ErrSchema)
-	}
-	return d, nil
-}
 
 // WriteTuning prints what to do, the settings side by side, what the goal costs,
 // how flat it is around the choice, and the YAML to paste.

@@ -48,15 +48,21 @@ func (d *Tuning) worth(best *TuningSetting) string {
 			text += "; the difference may be chance"
 		}
 	}
-	for _, c := range best.Constraints {
+	return text + best.doubts() + "."
+}
+
+// doubts names the constraints that do not hold for certain.
+func (s *TuningSetting) doubts() string {
+	var b strings.Builder
+	for _, c := range s.Constraints {
 		switch c.Verdict {
 		case "fail":
-			text += fmt.Sprintf("; %s does not hold", c.Text)
+			b.WriteString("; " + c.Text + " does not hold")
 		case "undecided":
-			text += fmt.Sprintf("; whether %s holds is undecided", c.Text)
+			b.WriteString("; whether " + c.Text + " holds is undecided")
 		}
 	}
-	return text + "."
+	return b.String()
 }
 
 // certainty says how sure the choice is.

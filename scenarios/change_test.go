@@ -111,6 +111,41 @@ func TestScenario_Uses(t *testing.T) {
 	}
 }
 
+// A strategy may have the name of its kind, and be the only one.
+func TestScenario_With_onlyOne(t *testing.T) {
+	t.Parallel()
+	sc, err := scenarios.Parse("x.yaml", []byte("models: {a: {latency: 1s}}\nstrategies: {single: {single: {target: a}}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := sc.With(scenarios.Change{Key: "strategies.more", Value: "{retry: {target: a}}"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if more, err = more.With(scenarios.Change{Key: "more.attempts", Value: "2"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := more.Excerpt("more"); got != "more: {retry: {target: a, attempts: 2}}\n" {
+		t.Errorf("the new strategy is %q", got)
+	}
+}
+
+// An excerpt is what stands in the file, without what belongs to the next.
+func TestScenario_Excerpt(t *testing.T) {
+	t.Parallel()
+	sc := parsed(t)
+	for name, want := range map[string]string{
+		"hedge":   "hedge: {hedge: {targets: [gpt-4.1, b], delay: '3s' , budget: 10%}}   # ours\n",
+		"again":   "again:\n  retry:\n    target: b\n",
+		"guarded": "guarded:\n  fallback:\n    targets:\n      - {breaker: {target: gpt-4.1, failures: 5}}\n      - hedge\n",
+		"nobody":  "",
+	} {
+		if diff := cmp.Diff(want, sc.Excerpt(name)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 // Where only strategies change, nothing else is read again.
 func TestScenario_With_shares(t *testing.T) {
 	t.Parallel()

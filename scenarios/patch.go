@@ -41,11 +41,11 @@ type spot struct {
 // find goes the way to a key.
 func (p *patch) find(way string) (spot, error) {
 	at, rest := spot{node: p.root}, way
-	for rest != "" {
+	for depth := 0; rest != ""; depth++ {
 		var err error
 		switch n := at.node.(type) {
 		case *ast.MappingNode:
-			at, rest, err = step(n, rest)
+			at, rest, err = step(n, rest, depth > 1)
 		case *ast.SequenceNode:
 			at, rest, err = item(n, rest)
 		default:
@@ -58,9 +58,10 @@ func (p *patch) find(way string) (spot, error) {
 	return at, nil
 }
 
-// step goes into a mapping by the longest of its keys that rest begins with. A
-// mapping that only names the kind of a strategy is stepped through.
-func step(m *ast.MappingNode, rest string) (next spot, left string, err error) {
+// step goes into a mapping by the longest of its keys that rest begins with. Where
+// strategies stand, one that only names the kind of a strategy is stepped through;
+// the section of strategies itself may have the name of a kind as well.
+func step(m *ast.MappingNode, rest string, strategies bool) (next spot, left string, err error) {
 	values := make(map[string]ast.Node, len(m.Values))
 	for _, line := range m.Values {
 		if key, ok := scalar(line.Key); ok {
@@ -71,7 +72,7 @@ func step(m *ast.MappingNode, rest string) (next spot, left string, err error) {
 	if key, left, ok := cutName(rest, known); ok {
 		return spot{in: m, key: key, node: values[key]}, left, nil
 	}
-	if len(known) == 1 {
+	if strategies && len(known) == 1 {
 		if _, kind := strategyKinds()[known[0]]; kind {
 			return spot{node: values[known[0]]}, rest, nil
 		}

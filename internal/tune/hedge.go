@@ -139,7 +139,7 @@ func (h *Hedge) choose() error {
 	if h.Backup == "" {
 		targets = slices.DeleteFunc(targets, func(t string) bool { return t == h.Primary })
 		if len(targets) == 0 {
-			return mistake("a hedge needs two models and scenario %s has one: add a second under models, or record a trace of two", sc.Name)
+			return mistake("a hedge needs two models and scenario %s has one: add a second under models, record a trace of two, or give --backup %s to ask the same model again", sc.Name, h.Primary)
 		}
 		h.Backup = targets[0]
 	}
@@ -211,8 +211,8 @@ func roundUp(d time.Duration) time.Duration {
 	if d <= 0 || d == singler.Never {
 		return d
 	}
-	unit := time.Duration(math.Pow(10, max(0, math.Floor(math.Log10(float64(d)))-2)))
-	return (d + unit - 1) / unit * unit
+	unit := math.Pow(10, max(0, math.Floor(math.Log10(float64(d)))-2))
+	return time.Duration(unit * math.Ceil(float64(d)/unit))
 }
 
 // hedged is the share of requests that a policy hedges.
@@ -313,17 +313,17 @@ func (h *Hedge) written(delay string, q float64) string {
 // kept are the settings of the scenario's own hedge that have nothing to do with
 // when it hedges, as far as a kind of strategy has them.
 func (h *Hedge) kept(kind string) string {
-	text := ""
+	var text strings.Builder
 	for _, key := range []string{"max_hedges", "on", "on_break"} {
 		value, ok := h.own(key)
 		if key == "on" && h.firstToken() {
 			value, ok = "first_token", true
 		}
 		if ok && (kind == "hedge" || key != "max_hedges") {
-			text += ", " + key + ": " + value
+			text.WriteString(", " + key + ": " + value)
 		}
 	}
-	return text
+	return text.String()
 }
 
 // own returns a setting of the scenario's own hedge.

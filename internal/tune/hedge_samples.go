@@ -13,7 +13,9 @@ import (
 )
 
 // sample runs each of the two targets alone, with the seeds of the choice, and
-// puts together what both did for the same request.
+// puts together what both did for the same request. A target that is its own
+// backup is run with other seeds for that, since a second call to a model has
+// draws of its own.
 func (h *Hedge) sample(ctx context.Context) error {
 	e, err := h.evaluator()
 	if err != nil {
@@ -26,18 +28,15 @@ func (h *Hedge) sample(ctx context.Context) error {
 	both := make([][2]record.Columns, len(seeds))
 	e.stage = stageSample
 	e.plan(len(seeds))
-	err = e.each(ctx, len(seeds), func(ctx context.Context, i int) error {
-		job, err := engine.New(h.Scenario, e.engineOptions(seeds[i], []string{h.names.alone, h.names.backup}))
-		if err != nil {
-			return err
+	again := uint64(0)
+	if h.Primary == h.Backup {
+		again = freshOffset / 2
+	}
+	err = e.each(ctx, len(seeds), func(ctx context.Context, i int) (err error) {
+		if both[i][0], err = h.columns(ctx, e, seeds[i], h.names.alone); err == nil {
+			both[i][1], err = h.columns(ctx, e, seeds[i]+again, h.names.backup)
 		}
-		m, err := job.Measure(ctx)
-		if err != nil {
-			return err
-		}
-		both[i][0], _ = m.Columns(h.names.alone)
-		both[i][1], _ = m.Columns(h.names.backup)
-		return nil
+		return err
 	})
 	if err != nil {
 		return err
@@ -46,6 +45,20 @@ func (h *Hedge) sample(ctx context.Context) error {
 	h.samples = singler.New(samples)
 	h.correlation, h.correlated = correlation(samples)
 	return nil
+}
+
+// columns runs one strategy.
+func (h *Hedge) columns(ctx context.Context, e *counted, seed uint64, strategy string) (record.Columns, error) {
+	job, err := engine.New(h.Scenario, e.engineOptions(seed, []string{strategy}))
+	if err != nil {
+		return record.Columns{}, err
+	}
+	m, err := job.Measure(ctx)
+	if err != nil {
+		return record.Columns{}, err
+	}
+	c, _ := m.Columns(strategy)
+	return c, nil
 }
 
 // joined makes samples of what the primary and the backup did.

@@ -120,12 +120,12 @@ func (k *Knob) option(option string) error {
 		if err != nil || step <= 0 || step > span {
 			return fmt.Errorf("step is %q, must be more than 0 and at most %s", value, k.scale.unit.format(span))
 		}
-		k.scale.log = false
+		k.scale.log, k.scale.exact = false, true
 		k.scale.high = k.scale.low + step*math.Floor(span/step+1e-9)
 		k.points = 1 + int(math.Round((k.scale.high-k.scale.low)/step))
 		return nil
 	default:
-		return fmt.Errorf("unknown option %q: allowed are points=N, step=VALUE, log, linear", option)
+		return fmt.Errorf("unknown option %q: allowed are points=N, step=VALUE, log, linear", name)
 	}
 }
 

@@ -15,6 +15,7 @@ type scale struct {
 	low, high float64
 	log       bool
 	whole     bool // whole numbers only
+	exact     bool // the user has given the step: no rounding to few digits
 }
 
 // newScale reads the two ends of a range.
@@ -38,7 +39,7 @@ func newScale(low, high string) (*scale, error) {
 	return s, nil
 }
 
-// at returns the value at a place from 0 to 1, with three digits.
+// at returns the value at a place from 0 to 1, with three digits unless exact.
 func (s *scale) at(place float64) string {
 	v := s.low + place*(s.high-s.low)
 	if s.log {
@@ -47,6 +48,8 @@ func (s *scale) at(place float64) string {
 	switch {
 	case s.whole:
 		v = math.Round(v)
+	case s.exact:
+		v = significant(v, 9)
 	case place > 0 && place < 1:
 		v = min(max(significant(v, 3), s.low), s.high)
 	}

@@ -188,21 +188,27 @@ func (s *Study) entries() ([]Setting, error) {
 		all = append(all, *s.Current)
 	}
 	all = append(all, s.Settings...)
-	if len(s.Knobs) > 0 {
+	if len(s.Knobs) > 0 || len(s.Settings) == 0 {
 		grid, err := Grid(s.Knobs)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, grid...)
 	}
-	return all, s.tryAll(all)
+	return all, s.try(all)
 }
 
-// tryAll reads every setting once, so that a wrong value is told before anything
-// runs.
-func (s *Study) tryAll(settings []Setting) error {
+// try reads the scenario with every value once, so that a wrong one is told
+// before anything runs.
+func (s *Study) try(settings []Setting) error {
+	seen := map[scenarios.Change]bool{}
 	for _, t := range settings {
-		if len(t.Changes) == 0 {
+		fresh := false
+		for _, c := range t.Changes {
+			fresh = fresh || !seen[c]
+			seen[c] = true
+		}
+		if !fresh {
 			continue
 		}
 		if _, err := s.Scenario.With(t.Changes...); err != nil {
