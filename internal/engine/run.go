@@ -177,6 +177,9 @@ func (l *lane) take(q *record.Request) {
 	if l.watch != nil {
 		l.watch.see(q)
 	}
+	if l.job.options.OnRequest != nil {
+		l.job.options.OnRequest(l.info.Name, q)
+	}
 	if l.job.options.Progress != nil {
 		l.tell(q)
 	}
