@@ -43,7 +43,7 @@ func (d *Tuning) worth(best *TuningSetting) string {
 	}
 	text := fmt.Sprintf("%s %s on %s that took no part in the choice", d.goal(), d.figure(realised), plural(len(d.Seeds.Fresh), "fresh seed"))
 	if current := d.setting(d.Current); current != nil && current != best {
-		text += fmt.Sprintf("; with %s it %s", current.Name, d.figure(current.Realised[d.Goal.Metric]))
+		text += fmt.Sprintf("; now it %s", d.figure(current.Realised[d.Goal.Metric]))
 		if v := best.VersusCurrent; v != nil && v.Delta != nil && !v.Significant {
 			text += "; the difference may be chance"
 		}

@@ -23,6 +23,7 @@ func tuneHedgeCommand() *cli.Command {
 			&cli.StringFlag{Name: "target", Value: "p95", Usage: "make the percentile `METRIC` small: p50 to p99_9, first_token_p50 to first_token_p99"},
 			&cli.StringFlag{Name: "budget", Value: "5%", Usage: "at most so many extra requests, `SHARE`, or so much extra cost: 5%cost"},
 			&cli.StringFlag{Name: "strategy", Usage: "tune the hedge `NAME` of the scenario (default the first)"},
+			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE` of the strategy tuned, such as 'tuned.p99 <= 8s'; may be given several times"},
 			&cli.StringFlag{Name: "primary", Usage: "ask `TARGET` first"},
 			&cli.StringFlag{Name: "backup", Usage: "ask `TARGET` when the first is slow"},
 		}, tuneFlags()...),
@@ -39,6 +40,7 @@ func tuneHedge(c *cli.Context) error {
 	h := &tune.Hedge{
 		Study: *t.study(), Target: c.String("target"),
 		Strategy: c.String("strategy"), Primary: c.String("primary"), Backup: c.String("backup"),
+		Limits: c.StringSlice("subject-to"),
 	}
 	if h.Budget, h.OfCost, err = tune.ParseBudget(c.String("budget")); err != nil {
 		return err

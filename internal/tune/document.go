@@ -54,6 +54,7 @@ func (s *Study) mark(d *reports.Tuning, f *Finding) {
 	if f.Result.Best != nil {
 		d.TradeOff, d.Sensitivity = s.tradeOff(f.Result), s.sensitivity(f.Result)
 		d.Warnings = append(d.Warnings, s.edges(f.Result.Best)...)
+		d.Warnings = append(d.Warnings, s.losses(f)...)
 		d.YAML = f.paste()
 	}
 }
@@ -287,4 +288,47 @@ func (s *Study) edges(best *Trial) []string {
 		}
 	}
 	return all
+}
+
+// loss is by how much, relatively, something else may get worse without a word.
+const loss = 0.05
+
+// losses warns of what got worse than it is now, beside the goal.
+func (s *Study) losses(f *Finding) []string {
+	own, ok := f.Realised[f.Result.Best]
+	i := slices.IndexFunc(f.Result.Trials, func(t *Trial) bool { return s.Current != nil && t.Setting.same(*s.Current) })
+	if !ok || i < 0 {
+		return nil
+	}
+	now := f.Realised[f.Result.Trials[i]]
+	var all []string
+	for _, r := range s.Shown {
+		if r.Unit() == objective.Milliseconds && r.String() != s.Goal.Of.String() {
+			all = append(all, worse(metric{r}, own, now)...)
+		}
+	}
+	return all
+}
+
+// worse says that a latency is longer than now by more than chance and a little.
+func worse(m metric, own, now Runs) []string {
+	a, b := estimate(own, m), estimate(now, m)
+	switch {
+	case !b.Known():
+		return nil
+	case !a.Known():
+		return []string{fmt.Sprintf("%s has no value any more: %s", m, a.Why)}
+	}
+	x, errX := own.Vector(m)
+	y, errY := now.Vector(m)
+	if errX != nil || errY != nil || a.Value < b.Value*(1+loss) {
+		return nil
+	}
+	for k := range x {
+		x[k] -= y[k]
+	}
+	if stats.AcrossPValue(x) >= dropLevel {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s gets worse: %s instead of %s. A constraint on it (--subject-to) would prevent that", m, formatEstimate(a), formatEstimate(b))}
 }

@@ -29,6 +29,8 @@ type Hedge struct {
 	// there is, if any. Primary and Backup replace its targets, or the first two
 	// models of the scenario.
 	Strategy, Primary, Backup string
+	// Limits are more objectives to keep; the strategy is called tuned in them.
+	Limits []string
 
 	original *scenarios.Scenario
 	names    hedgeNames
@@ -100,11 +102,7 @@ func (h *Hedge) prepare() error {
 	if h.OfCost {
 		limit = fmt.Sprintf("%s.cost <= %s", h.names.tuned, strconv.FormatFloat(significant(1+h.Budget, 6), 'f', -1, 64))
 	}
-	constraints := []string{limit}
-	for _, c := range h.Goal.Constraints {
-		constraints = append(constraints, c.String())
-	}
-	h.Goal, err = ParseGoal(sc, h.names.tuned+"."+h.Target, false, constraints)
+	h.Goal, err = ParseGoal(sc, h.names.tuned+"."+h.Target, false, append([]string{limit}, h.Limits...))
 	for _, name := range []string{"success", "p50", "p95", "p99", "attempts", costs} {
 		h.Shown = append(h.Shown, objective.Ref{Strategy: h.names.tuned, Metric: name})
 	}
