@@ -40,7 +40,7 @@ func tuneCommand() *cli.Command {
 			&cli.StringFlag{Name: "target", Usage: "make `METRIC` of the strategy that is varied small, such as p95"},
 			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE`, such as 'hedge.cost <= 1.1'; may be given several times"},
 		}, tuneFlags()...),
-		Subcommands:  []*cli.Command{tuneHedgeCommand()},
+		Subcommands:  []*cli.Command{tuneHedgeCommand(), tuneBreakerCommand()},
 		Action:       tuneScenario,
 		OnUsageError: badUsage,
 	}
@@ -95,10 +95,10 @@ func knobs(texts []string) ([]tune.Knob, error) {
 
 // tuning is one call of a command that tunes.
 type tuning struct {
-	c    *cli.Context
-	name string
-	sc   *scenarios.Scenario
-	show reports.Terminal
+	c     *cli.Context
+	names []string            // of scenarios, as given
+	sc    *scenarios.Scenario // the first
+	show  reports.Terminal
 }
 
 // newTuning reads the scenario and the flags that every way to tune has.
@@ -107,7 +107,13 @@ func newTuning(c *cli.Context) (*tuning, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tuning{c: c, name: name}
+	return tuningOf(c, name)
+}
+
+// tuningOf is newTuning for scenarios that may be several.
+func tuningOf(c *cli.Context, names ...string) (*tuning, error) {
+	t := &tuning{c: c, names: names}
+	var err error
 	if f := t.format(); f != "terminal" && f != "json" {
 		return nil, misuse("for example --format json", "format is %q, must be %s", f, tuneFormats)
 	}
@@ -117,7 +123,7 @@ func newTuning(c *cli.Context) (*tuning, error) {
 	if c.Int("requests") < 0 || c.Duration("time-budget") < 0 {
 		return nil, misuse("tailgate tune --help", "requests and time-budget cannot be negative")
 	}
-	t.sc, err = loadScenario(name)
+	t.sc, err = loadScenario(names[0])
 	return t, err
 }
 
@@ -176,7 +182,7 @@ func (t *tuning) goal(knobs []tune.Knob) (tune.Goal, error) {
 func (t *tuning) run(tell *func(tune.Progress), study func(context.Context) (*tune.Finding, error)) error {
 	dir := t.c.String("out")
 	if dir == "" {
-		dir = filepath.Join("out", t.sc.Name+"-tune")
+		dir = filepath.Join("out", t.label()+"-tune")
 	}
 	if err := reports.CheckDir(dir); err != nil {
 		return err
@@ -207,6 +213,14 @@ func (t *tuning) run(tell *func(tune.Progress), study func(context.Context) (*tu
 		return exitError(exitInterrupted)
 	}
 	return nil
+}
+
+// label names what is tuned.
+func (t *tuning) label() string {
+	if len(t.names) > 1 {
+		return t.c.Command.Name
+	}
+	return t.sc.Name
 }
 
 // leave writes the files and returns their names.
@@ -250,7 +264,9 @@ func (t *tuning) command() string {
 	if t.c.Command.Name != "tune" {
 		words[0] += " " + t.c.Command.Name
 	}
-	words = append(words, quote(t.name))
+	for _, name := range t.names {
+		words = append(words, quote(name))
+	}
 	for _, f := range t.c.Command.Flags {
 		name := f.Names()[0]
 		if !t.c.IsSet(name) || slices.Contains([]string{"out", "write", "format", "json", "quiet", "ascii", "color"}, name) {
