@@ -21,7 +21,7 @@ func WriteTuning(w io.Writer, d *Tuning, t Terminal) error {
 	p := &printer{Terminal: t}
 	p.line(p.paint(bold, clean(d.Headline)))
 	p.line(clean(d.Detail))
-	for _, block := range []string{p.settings(d), p.breaker(d), p.budget(d)} {
+	for _, block := range []string{p.settings(d), p.breaker(d), p.budget(d), p.panel(d)} {
 		if block != "" {
 			p.out.WriteString("\n" + block + "\n")
 		}

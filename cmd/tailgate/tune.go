@@ -40,7 +40,7 @@ func tuneCommand() *cli.Command {
 			&cli.StringFlag{Name: "target", Usage: "make `METRIC` of the strategy that is varied small, such as p95"},
 			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE`, such as 'hedge.cost <= 1.1'; may be given several times"},
 		}, tuneFlags()...),
-		Subcommands:  []*cli.Command{tuneHedgeCommand(), tuneBreakerCommand(), tuneBudgetCommand()},
+		Subcommands:  []*cli.Command{tuneHedgeCommand(), tuneBreakerCommand(), tuneBudgetCommand(), tunePanelCommand()},
 		Action:       tuneScenario,
 		OnUsageError: badUsage,
 	}
