@@ -233,7 +233,9 @@ type subject struct {
 	largest []string // by level: the largest budget that it recovers with; ""
 }
 
-func (s *subject) key() string { return s.place.Key + ".budget" }
+const budgetKey = ".budget"
+
+func (s *subject) key() string { return s.place.Key + budgetKey }
 
 // known says whether the boundary at any level is known.
 func (s *subject) known() bool { return s.largest != nil }

@@ -204,7 +204,9 @@ func (b *Budget) conclude(d *reports.Tuning, adopted []scenarios.Change) {
 	if len(adopted) > 0 {
 		var texts []string
 		for _, c := range adopted {
-			texts = append(texts, c.String())
+			if strings.HasSuffix(c.Key, budgetKey) {
+				texts = append(texts, c.String())
+			}
 		}
 		d.Headline = "Set " + strings.Join(texts, " ") + "."
 	}
@@ -231,7 +233,7 @@ func budgetAdvice(s reports.TuningBudgetSubject) string {
 // doubts say where fresh seeds disagree, and where no budget is to blame.
 func (b *Budget) doubts(s reports.TuningBudgetSubject) []string {
 	if s.Recommended == nil {
-		return []string{fmt.Sprintf("%s does not recover even with the smallest budget: it is not the budget that keeps it down", s.Strategy)}
+		return []string{fmt.Sprintf("%s does not recover even with the smallest budget, or serves less than %.0f%% of requests before the trigger: it is not the budget that keeps it down", s.Strategy, 100*sound)}
 	}
 	i := slices.IndexFunc(s.Cells, func(c reports.TuningBudgetCell) bool { return c.Level == b.here() && c.Budget == *s.Recommended })
 	if c := s.Cells[i]; c.Fresh && c.Recovered.Value < 1 {

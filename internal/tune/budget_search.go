@@ -188,13 +188,18 @@ func (s *subject) at(level int) []*cell {
 }
 
 // largest returns the largest budget up to which every run of every cell is good,
-// and the next one.
+// and the next one. Budgets with which the system is not sound even before the
+// trigger, since they are too small to make up for failures, are passed over.
 func largest(cells []*cell, runs func(*cell) []recovery) (last, next *cell) {
 	for _, c := range cells {
-		if r := runs(c); len(r) == 0 || slices.ContainsFunc(r, func(r recovery) bool { return !r.good() }) {
+		r := runs(c)
+		switch {
+		case len(r) > 0 && !slices.ContainsFunc(r, func(r recovery) bool { return !r.good() }):
+			last = c
+		case last == nil && slices.ContainsFunc(r, func(r recovery) bool { return !r.sound() }):
+		default:
 			return last, c
 		}
-		last = c
 	}
 	return last, nil
 }

@@ -156,7 +156,7 @@ func (p *Panel) describe(d *reports.Tuning) {
 		current := len(d.Settings)
 		d.Settings = append(d.Settings, reports.TuningSetting{
 			Name: p.Scenario.Baseline, Values: []reports.TuningValue{}, State: reports.TuneReference,
-			Predicted: map[string]stats.Estimate{}, Realised: p.baseline.estimates(),
+			Predicted: map[string]stats.Estimate{"usd_per_1000": stats.Missing("it was run with fresh seeds only")}, Realised: p.baseline.estimates(),
 		})
 		d.Current = &current
 		p.compare(&d.Settings[best])
