@@ -60,15 +60,17 @@ func TestEncode(t *testing.T) {
 		t.Run(f.String(), func(t *testing.T) {
 			t.Parallel()
 			h := head("the-model", 12)
+			h.Request = &llm.Request{System: "Be brief.", MaxTokens: 64}
+			h.Took = 477 * time.Millisecond
+			h.Limits = wire.Limits{
+				Requests: wire.Limit{Max: 5000, Remaining: 4999, Reset: 12 * time.Millisecond},
+				Tokens:   wire.Limit{Max: 160000, Remaining: 159976, Reset: 6 * time.Minute},
+			}
 			ans := llm.Answer{Text: "Say \"hi\" <b>&</b>\n", Usage: llm.Usage{Input: 12, Output: 5}}
 			check := func(name string, stream bool, body []byte) {
 				t.Helper()
 				header := http.Header{}
 				f.SetHeader(header, h, stream)
-				f.SetLimits(header, noon, wire.Limits{
-					Requests: wire.Limit{Max: 5000, Remaining: 4999, Reset: 12 * time.Millisecond},
-					Tokens:   wire.Limit{Max: 160000, Remaining: 159976, Reset: 6 * time.Minute},
-				})
 				golden(t, "TestEncode", f.String()+"-"+name+".http", message("HTTP/1.1 200", header, body))
 			}
 			check("answer", false, f.AppendAnswer(nil, h, ans))
