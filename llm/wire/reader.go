@@ -137,13 +137,6 @@ func (s *state) verdict() error {
 		return &llm.Error{Kind: llm.RefusedContent, Status: http.StatusOK, Message: s.refusal}
 	case s.garbled != "":
 		return &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Message: s.garbled}
-	case s.text.Len() == 0 && s.stop == llm.StopLength:
-		return &llm.Error{
-			Kind: llm.Malformed, Status: http.StatusOK, Override: llm.ForbidRetry,
-			Message: "the answer is empty: the limit of tokens left no room for text",
-		}
-	case s.text.Len() == 0:
-		return &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Message: "the answer is empty"}
 	default:
 		return io.EOF
 	}

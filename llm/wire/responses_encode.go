@@ -74,7 +74,9 @@ func (r *responseObject) end(head Head, text string, stop llm.Stop, u llm.Usage)
 		r.Status, r.Incomplete = "incomplete", &responsesIncomplete{Reason: "max_output_tokens"}
 	}
 	r.Output = []responsesMessage{newResponsesMessage(head, r.Status, newResponsesOutput(text))}
-	r.Usage = &responsesUsage{Input: u.Input, Output: u.Output, Total: u.Input + u.Output}
+	if !u.Estimated {
+		r.Usage = &responsesUsage{Input: u.Input, Output: u.Output, Total: u.Input + u.Output}
+	}
 }
 
 // responsesMessage is what the model says.
