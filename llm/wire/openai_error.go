@@ -205,7 +205,7 @@ func openAIRateLimit(head Head, hint llm.Hint) problem {
 		limit, used, requested = r.Max, r.Max, 1
 	case t.Max > 0:
 		limit, used = t.Max, t.Max-t.Remaining
-		requested = t.Remaining + int(wait*time.Duration(limit)/time.Minute)
+		requested = t.Remaining + int(ceilDiv(wait*time.Duration(limit), time.Minute))
 	default:
 		limit = openAITokensPerMinute
 		requested = min(max(head.Input, 1), limit)

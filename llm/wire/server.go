@@ -98,9 +98,11 @@ func (f Format) SetHeader(h http.Header, head Head, stream bool) {
 // setHeader sets the header fields of any response of the vendor's service.
 func (f Format) setHeader(h http.Header, head Head, stream bool) {
 	switch {
-	case stream && !head.Array:
+	case stream && f != Gemini:
 		h.Set("Content-Type", "text/event-stream; charset=utf-8")
 		h.Set("Cache-Control", "no-cache")
+	case stream && !head.Array:
+		h.Set("Content-Type", "text/event-stream")
 	case f == Gemini:
 		h.Set("Content-Type", "application/json; charset=UTF-8")
 	default:
