@@ -86,10 +86,15 @@ func unrouted(w http.ResponseWriter, r *http.Request, format wire.Format, allowe
 	send(w, format.EncodeUnrouted(newHead(r, 0, 0), r.Method, r.URL.Path, allowed))
 }
 
-// newHead returns the head of the response to a call for a request.
+// newHead returns the head of the response to a call for a request. Of the two
+// shapes that errors have in the streams of Responses each is as likely.
 func newHead(r *http.Request, id uint64, ordinal int) wire.Head {
-	return wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now()}
+	flat := draw.New(id).Word(uint64(ordinal)).Word(drawShape).Float64() < 0.5
+	return wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Flat: flat}
 }
+
+// drawShape is the purpose of the draw of a shape.
+var drawShape = draw.Hash("error_shape")
 
 // serve answers one attempt.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Format) {

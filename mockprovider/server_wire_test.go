@@ -283,6 +283,30 @@ func TestServer_limits(t *testing.T) {
 	}
 }
 
+// TestServer_bothShapes: a client of Responses meets errors in streams in both of
+// their shapes, and the same request always in the same.
+func TestServer_bothShapes(t *testing.T) {
+	t.Parallel()
+	c := loopback(t, fault.InStream{AfterShare: 0.5})
+	flat := 0
+	for id := range 32 {
+		trace := fmt.Sprintf("%s: %d", wire.TraceRequest, id)
+		body := text(t, c.exchange(t, http.MethodPost, respPath, trace, respSSE))
+		_, first, _ := bytes.Cut(body, []byte("event: error\n"))
+		_, second, _ := bytes.Cut(text(t, c.exchange(t, http.MethodPost, respPath, trace, respSSE)), []byte("event: error\n"))
+		isFlat := bytes.HasPrefix(first, []byte(`data: {"type":"error","code":`))
+		if len(first) == 0 || isFlat == bytes.Contains(body, []byte("event: response.failed")) || isFlat != bytes.HasPrefix(second, []byte(`data: {"type":"error","code":`)) {
+			t.Errorf("request %d:\n%s", id, body)
+		}
+		if isFlat {
+			flat++
+		}
+	}
+	if flat < 8 || flat > 24 {
+		t.Errorf("%d of 32 errors are flat", flat)
+	}
+}
+
 // TestServer_noLimits: an error that has nothing to do with limits does not tell
 // any, and neither does a 429 that no limit of the mock's has caused.
 func TestServer_noLimits(t *testing.T) {

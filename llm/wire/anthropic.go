@@ -172,8 +172,7 @@ func anthropicVerdict(reason string) verdict {
 func setAnthropicHeader(h http.Header, head Head) {
 	setEdge(h, head)
 	h.Set("Request-Id", "req_"+head.ID)
-	h.Set("Via", "1.1 google")
-	h.Set("X-Robots-Tag", "none")
+	h["Via"], h["X-Robots-Tag"] = viaGoogle, noRobots
 }
 
 func setAnthropicLimit(h http.Header, now time.Time, name string, l Limit) {

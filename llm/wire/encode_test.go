@@ -79,6 +79,11 @@ func TestEncode(t *testing.T) {
 			s := f.NewStream(h)
 			b := s.AppendPing(s.AppendPiece(s.AppendStart(nil), "Say"))
 			check("stream-error", true, s.AppendError(b, &llm.Error{Kind: llm.InStreamError}))
+			if f == wire.OpenAIResponses {
+				h.Flat = true
+				s := f.NewStream(h)
+				check("stream-error-flat", true, s.AppendError(s.AppendPiece(s.AppendStart(nil), "Say"), &llm.Error{Kind: llm.Overloaded}))
+			}
 		})
 	}
 }

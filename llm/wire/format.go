@@ -99,7 +99,7 @@ type codec struct {
 	// server side
 	decodeRequest func(u *url.URL, body []byte) (Incoming, error)
 	setHeader     func(h http.Header, head Head)
-	setLimit      func(h http.Header, now time.Time, name string, l Limit) // nil: no limit is told
+	setLimit      func(h http.Header, now time.Time, name string, l Limit) // name is canonical; nil: no limit is told
 	appendAnswer  func(b []byte, head Head, a llm.Answer) []byte
 	frames        func(head Head) frames
 	describe      func(head Head, e *llm.Error) problem // whose kind is known

@@ -75,10 +75,10 @@ func (f Format) setLimits(h http.Header, head Head) {
 		name string
 		Limit
 	}{
-		{"requests", head.Limits.Requests},
-		{"tokens", head.Limits.Tokens},
-		{"input-tokens", head.Limits.Input},
-		{"output-tokens", head.Limits.Output},
+		{"Requests", head.Limits.Requests},
+		{"Tokens", head.Limits.Tokens},
+		{"Input-Tokens", head.Limits.Input},
+		{"Output-Tokens", head.Limits.Output},
 	} {
 		if l.Max > 0 {
 			set(h, head.Created, l.name, l.Limit)

@@ -248,11 +248,9 @@ func openAIVerdict(reason string) verdict {
 func setOpenAIHeader(h http.Header, head Head) {
 	setEdge(h, head)
 	h.Set("X-Request-Id", "req_"+head.ID)
-	h.Set("Openai-Organization", "org-tailgate")
 	h.Set("Openai-Processing-Ms", strconv.FormatInt(head.Took.Milliseconds(), 10))
-	h.Set("Openai-Version", "2020-10-01")
-	h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload")
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Openai-Organization"], h["Openai-Version"] = openAIOrg, openAIDate
+	h["Strict-Transport-Security"], h["X-Content-Type-Options"] = strictly, noSniffing
 }
 
 func setOpenAILimit(h http.Header, _ time.Time, name string, l Limit) {
