@@ -139,6 +139,12 @@ func setOpenAIRetry(h http.Header, e *llm.Error, _ problem) {
 
 func describeOpenAI(head Head, e *llm.Error) problem {
 	const invalid = "invalid_request_error"
+	if e.Status == http.StatusForbidden {
+		return problem{
+			status: http.StatusForbidden, label: "request_forbidden", code: "unsupported_country_region_territory",
+			message: "Country, region, or territory not supported",
+		}
+	}
 	switch e.Kind {
 	case llm.RateLimited:
 		return openAIRateLimit(head, e.RetryAfter)

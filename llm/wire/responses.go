@@ -101,12 +101,18 @@ func decodeResponsesRequest(_ *url.URL, body []byte) (Incoming, error) {
 	return in, nil
 }
 
-// describeResponses differs from Chat Completions in the names of parameters.
+// describeResponses differs from Chat Completions where the request is named.
 func describeResponses(head Head, e *llm.Error) problem {
 	p := describeOpenAI(head, e)
-	if e.Kind == llm.ContextTooLong {
+	switch e.Kind {
+	case llm.ContextTooLong:
 		p.param = "input"
 		p.message = "Your input exceeds the context window of this model. Please adjust your input and try again."
+	case llm.RefusedContent:
+		p.code = "invalid_prompt"
+		p.message = "Invalid prompt: your prompt was flagged as potentially violating our usage policy. " +
+			"Please try again with a different prompt."
+	default:
 	}
 	return p
 }
