@@ -48,6 +48,7 @@ func serving(ctx context.Context, e effort, name, peerName string, stream bool) 
 		goal   bool
 	}{
 		{"answers/s", e.rounds, func(p pressed) float64 { return p.perSecond }, true},
+		{"us/answer of processor", e.rounds, func(p pressed) float64 { return p.processor }, false},
 		{"ms P99", min(e.rounds, 3), func(p pressed) float64 { return p.p99.Seconds() * 1e3 }, false},
 		{"allocations/answer", 1, func(p pressed) float64 { return p.objects }, false},
 	} {
@@ -74,6 +75,7 @@ func serving(ctx context.Context, e effort, name, peerName string, stream bool) 
 type pressed struct {
 	perSecond float64
 	p99       time.Duration
+	processor float64 // the server's, in microseconds for an answer
 	objects   float64 // allocated for an answer
 }
 
@@ -106,7 +108,11 @@ func (s *served) press(ctx context.Context, body []byte, d time.Duration) (got p
 	after, err := s.used()
 	slices.Sort(all)
 	n := float64(len(all))
-	got = pressed{perSecond: n / elapsed.Seconds(), p99: all[len(all)*99/100], objects: float64(after.Objects-before.Objects) / n}
+	got = pressed{
+		perSecond: n / elapsed.Seconds(), p99: all[len(all)*99/100],
+		processor: (after.Processor - before.Processor).Seconds() * 1e6 / n,
+		objects:   float64(after.Objects-before.Objects) / n,
+	}
 	return got, err
 }
 
