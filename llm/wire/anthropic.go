@@ -58,7 +58,10 @@ func encodeAnthropicRequest(model string, r *llm.Request, stream bool) (path str
 func decodeAnthropicRequest(_ *url.URL, body []byte) (Incoming, error) {
 	var q anthropicRequest
 	if err := json.Unmarshal(body, &q); err != nil {
-		return Incoming{}, invalid("The request body is not valid JSON: " + err.Error())
+		if m, ok := mistyped(err); ok {
+			return Incoming{}, m.anthropic()
+		}
+		return Incoming{}, invalid("The request body is not valid JSON: " + syntax(err))
 	}
 	switch {
 	case q.Model == "":

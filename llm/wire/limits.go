@@ -26,8 +26,8 @@ type Limit struct {
 	Reset time.Duration
 }
 
-// The limits of an ordinary account, where nothing else is known: those that the
-// vendors' own examples show.
+// The limits of an ordinary account, where nothing else is known. They are no
+// more than plausible: limits differ by model and by what the account has paid.
 const (
 	openAIRequestsPerMinute = 5_000
 	openAITokensPerMinute   = 200_000

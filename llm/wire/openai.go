@@ -72,7 +72,7 @@ func encodeOpenAIRequest(model string, r *llm.Request, stream bool) (path string
 func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
 	q, err := decode[openAIRequest](body)
 	if err != nil {
-		return Incoming{}, invalid(openAINotJSON)
+		return Incoming{}, unreadableOpenAI(err)
 	}
 	switch {
 	case q.Model == "":
@@ -105,6 +105,14 @@ func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
 const openAINotJSON = "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your " +
 	"HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have " +
 	"trouble figuring out how to fix this, please contact us through our help center at help.openai.com.)"
+
+// unreadableOpenAI returns the error for a body that cannot be read.
+func unreadableOpenAI(err error) *llm.Error {
+	if m, ok := mistyped(err); ok {
+		return m.openAI()
+	}
+	return invalid(openAINotJSON)
+}
 
 // missingOpenAI returns the error for a parameter that is not there.
 func missingOpenAI(param string) *llm.Error {
