@@ -26,7 +26,7 @@ var gemini = codec{
 	parseError:    parseGeminiError,
 
 	decodeRequest: decodeGeminiRequest,
-	setHeader:     func(http.Header, Head) {},
+	setHeader:     func(*fields, Head) {},
 	appendAnswer:  appendGeminiAnswer,
 	frames:        geminiFrames,
 	describe:      describeGemini,

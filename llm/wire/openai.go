@@ -23,7 +23,8 @@ var openAI = codec{
 
 	decodeRequest: decodeOpenAIRequest,
 	setHeader:     setOpenAIHeader,
-	setLimit:      setOpenAILimit,
+	limits:        openAILimits,
+	reset:         resetOpenAI,
 	appendAnswer:  appendOpenAIAnswer,
 	frames:        openAIFrames,
 	describe:      describeOpenAI,
@@ -253,16 +254,22 @@ func openAIVerdict(reason string) verdict {
 	}
 }
 
-func setOpenAIHeader(h http.Header, head Head) {
+func setOpenAIHeader(h *fields, head Head) {
 	setEdge(h, head)
-	h.Set("X-Request-Id", "req_"+head.ID)
-	h.Set("Openai-Processing-Ms", strconv.FormatInt(head.Took.Milliseconds(), 10))
-	h["Openai-Organization"], h["Openai-Version"] = openAIOrg, openAIDate
-	h["Strict-Transport-Security"], h["X-Content-Type-Options"] = strictly, noSniffing
+	h.set("X-Request-Id", "req_"+head.ID)
+	h.set("Openai-Organization", "org-tailgate")
+	h.set("Openai-Processing-Ms", strconv.FormatInt(head.Took.Milliseconds(), 10))
+	h.set("Openai-Version", "2020-10-01")
+	h.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload")
+	h.set("X-Content-Type-Options", "nosniff")
 }
 
-func setOpenAILimit(h http.Header, _ time.Time, name string, l Limit) {
-	h.Set("X-Ratelimit-Limit-"+name, strconv.Itoa(l.Max))
-	h.Set("X-Ratelimit-Remaining-"+name, strconv.Itoa(l.Remaining))
-	h.Set("X-Ratelimit-Reset-"+name, l.Reset.Round(time.Millisecond).String())
+var openAILimits = limitFields{
+	{"X-Ratelimit-Limit-Requests", "X-Ratelimit-Remaining-Requests", "X-Ratelimit-Reset-Requests"},
+	{"X-Ratelimit-Limit-Tokens", "X-Ratelimit-Remaining-Tokens", "X-Ratelimit-Reset-Tokens"},
+}
+
+// resetOpenAI writes a time as Go does, such as "6m0s".
+func resetOpenAI(_ time.Time, left time.Duration) string {
+	return left.Round(time.Millisecond).String()
 }

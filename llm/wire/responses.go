@@ -21,7 +21,8 @@ var openAIResponses = codec{
 
 	decodeRequest: decodeResponsesRequest,
 	setHeader:     setOpenAIHeader,
-	setLimit:      setOpenAILimit,
+	limits:        openAILimits,
+	reset:         resetOpenAI,
 	appendAnswer:  appendResponsesAnswer,
 	frames:        responsesFrames,
 	describe:      describeResponses,
