@@ -82,6 +82,9 @@ type Head struct {
 	Took time.Duration
 	// Limits is what the header tells of the client's rate limits.
 	Limits Limits
+	// Sent is how many events of the stream have been sent by others, which
+	// OpenAI's Responses count.
+	Sent int
 	// Flat makes the error in a stream of OpenAI's Responses an event as the API's
 	// specification describes it, and not the two events that have been seen.
 	Flat bool
