@@ -79,7 +79,7 @@ type Interleaving struct {
 // Spending is what the calls of a run have cost, those before the load and those
 // cut off at its end included.
 type Spending struct {
-	Calls int `json:"calls"`
+	Calls int `json:"calls"` // that were begun
 	// USD has the calls that were cut off at what they had produced, for low and
 	// value, and at their longest answer, for high.
 	USD Range `json:"usd"`

@@ -79,13 +79,13 @@ func runScenario(c *cli.Context) error {
 	if err != nil { // before anything is written
 		return err
 	}
-	if err := reports.CheckDir(o.Dir); err != nil {
-		return err
-	}
 	if sc.Real() {
 		if err := consent(c, job, repeat); err != nil {
 			return err
 		}
+	}
+	if err := reports.CheckDir(o.Dir); err != nil {
+		return err
 	}
 	d, err := watched(c, &o, func() (*reports.Document, error) {
 		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o))

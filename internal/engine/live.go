@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
-	"strings"
-	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/llm"
@@ -44,51 +41,6 @@ type live struct {
 	till      *till
 	doubts    []string // of the probe
 	targets   map[string]llm.Model
-}
-
-// KeyError are the environment variables without the keys they should hold.
-type KeyError struct {
-	// Variables are their names, and Models who needs each of them.
-	Variables, Models []string
-}
-
-// Error says which variables are not set, and which models need them.
-func (e *KeyError) Error() string {
-	missing := make([]string, len(e.Variables))
-	for i, name := range e.Variables {
-		missing[i] = fmt.Sprintf("%s (the key of %s)", name, e.Models[i])
-	}
-	return "not set in the environment: " + strings.Join(missing, ", ")
-}
-
-// keys returns the keys of the models by the names of their variables.
-func (j *Job) keys() (map[string]remote.Key, error) {
-	lookup := j.options.Env
-	if lookup == nil {
-		lookup = os.LookupEnv
-	}
-	found, missing := make(map[string]remote.Key), &KeyError{}
-	for _, m := range j.scenario.Models {
-		if m.Remote == nil || m.Remote.KeyEnv == "" {
-			continue
-		}
-		key, _ := lookup(m.Remote.KeyEnv)
-		if key == "" {
-			missing.Variables, missing.Models = append(missing.Variables, m.Remote.KeyEnv), append(missing.Models, m.Name)
-		}
-		found[m.Remote.KeyEnv] = remote.Key(key)
-	}
-	if len(missing.Variables) > 0 {
-		return nil, missing
-	}
-	return found, nil
-}
-
-// CheckKeys looks whether the environment has the keys of all models. The error
-// is a [*KeyError].
-func (j *Job) CheckKeys() error {
-	_, err := j.keys()
-	return err
 }
 
 // connect makes the real models of the run, asks each of them once, and returns
@@ -149,7 +101,7 @@ func (v *live) run(ctx context.Context, lanes []*lane) error {
 	}
 	for _, t := range v.job.turns() {
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		part, first, err := schedule.Part(t.from, t.to)
 		if err != nil {
@@ -200,60 +152,4 @@ func (v *live) warnings() []string {
 		all = append(all, fmt.Sprintf("the run was stopped before it could cost more than $%v", v.till.limit))
 	}
 	return all
-}
-
-// probeWait is how long a model may take to answer the probe.
-const probeWait = time.Minute
-
-// ProbeError is a real model that cannot be used, as it showed when it was asked
-// before the load.
-type ProbeError struct {
-	// Model is its name in the scenario, Upstream what it is asked as and where.
-	Model, Upstream string
-	Err             *llm.Error
-}
-
-// Error tells what the provider said.
-func (e *ProbeError) Error() string {
-	return fmt.Sprintf("model %s (%s) cannot be used: %v", e.Model, e.Upstream, e.Err)
-}
-
-// Unwrap returns the failure.
-func (e *ProbeError) Unwrap() error { return e.Err }
-
-// probe asks every model once. A wrong key, a wrong name or a wrong address stops
-// the run before it costs anything; a provider that is busy does not, for that is
-// what a run may be about.
-func (v *live) probe(ctx context.Context) error {
-	for _, m := range v.models {
-		failure := m.probe(ctx)
-		switch {
-		case ctx.Err() != nil && v.spending().Stopped:
-			return fmt.Errorf("%w: a call to %s may cost more than the limit of $%v", ErrOptions, m.Name(), v.till.limit)
-		case ctx.Err() != nil: // given up: the report says so
-			return nil
-		case failure == nil:
-		case busy(failure.Kind):
-			v.doubts = append(v.doubts, fmt.Sprintf("%s was asked once before the load and failed: %v", m.Name(), failure))
-		default:
-			return &ProbeError{Model: m.Name(), Upstream: upstream(m.info), Err: failure}
-		}
-	}
-	return nil
-}
-
-func (m *metered) probe(ctx context.Context) *llm.Error {
-	ctx, cancel := context.WithTimeout(ctx, probeWait)
-	defer cancel()
-	_, err := m.Call(ctx, llm.Call{Request: &llm.Request{Prompt: "Reply with the word OK.", MaxTokens: 16}})
-	return llm.AsError(err)
-}
-
-func busy(k llm.Kind) bool {
-	switch k {
-	case llm.RateLimited, llm.Overloaded, llm.ServerError, llm.Timeout:
-		return true
-	default:
-		return false
-	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
@@ -40,21 +41,19 @@ func (j *Job) turns() []turn {
 	key := draw.New(j.seed).Name("turns")
 	for block := range j.blocks() {
 		from := time.Duration(block) * j.turn
+		to := from + j.turn
+		if to >= j.span {
+			to = math.MaxInt64 // the last request of a load may be due at its very end
+		}
 		for _, lane := range shuffled(len(j.strategies), key.Word(uint64(block))) { //nolint:gosec // counts from 0
-			all = append(all, turn{lane: lane, from: from, to: from + j.turn})
+			all = append(all, turn{lane: lane, from: from, to: to})
 		}
 	}
 	return all
 }
 
 // blocks returns how many blocks the load is cut into.
-func (j *Job) blocks() int {
-	span := j.span
-	if j.load.Requests > 0 {
-		span++ // its last request may be due at its very end
-	}
-	return int((span + j.turn - 1) / j.turn)
-}
+func (j *Job) blocks() int { return max(1, int((j.span+j.turn-1)/j.turn)) }
 
 // shuffled returns the numbers below n in an order that key decides, each order
 // being as likely as any other (Fisher and Yates).
