@@ -100,16 +100,22 @@ func (v *live) run(ctx context.Context, lanes []*lane) error {
 		senders[i] = newSender(ctx, l, s, v.bill)
 	}
 	for _, t := range v.job.turns() {
-		if ctx.Err() != nil {
+		if err != nil || ctx.Err() != nil {
 			break
 		}
-		part, first, err := schedule.Part(t.from, t.to)
-		if err != nil {
-			return err
-		}
-		if err := senders[t.lane].send(ctx, part, first, t.from); err != nil && ctx.Err() == nil {
-			return fmt.Errorf("strategy %s: %w", lanes[t.lane].info.Name, err)
-		}
+		err = senders[t.lane].take(ctx, schedule, t)
+	}
+	return err
+}
+
+// take takes a turn.
+func (d *sender) take(ctx context.Context, schedule *Schedule, t turn) error {
+	part, first, err := schedule.Part(t.from, t.to)
+	if err != nil {
+		return err
+	}
+	if err := d.send(ctx, part, first, t.from); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("strategy %s: %w", d.lane.info.Name, err)
 	}
 	return nil
 }

@@ -31,34 +31,46 @@ func (e *ProbeError) Unwrap() error { return e.Err }
 // the run before it costs anything; a provider that is busy does not, for that is
 // what a run may be about.
 func (v *live) probe(ctx context.Context) error {
+	var wrong error
 	for _, m := range v.models {
-		if ctx.Err() != nil { // given up: the report says so
+		if wrong != nil || ctx.Err() != nil { // given up: the report says so
 			break
 		}
-		failure := m.probe(ctx)
-		switch {
-		case failure == nil || failure.Kind == llm.Canceled:
-		case v.spending().Stopped:
-			return fmt.Errorf("%w: a call to %s may cost more than the limit of $%v", ErrOptions, m.Name(), v.till.limit)
-		case busy(failure.Kind):
-			v.doubts = append(v.doubts, fmt.Sprintf("%s was asked once before the load and failed: %v", m.Name(), failure))
-		default:
-			return &ProbeError{Model: m.Name(), Upstream: upstream(m.info), Err: failure}
-		}
+		wrong = v.look(m, m.probe(ctx))
 	}
-	return nil
+	return wrong
+}
+
+// look says whether a model's failure to answer the probe stops the run.
+func (v *live) look(m *metered, failure *llm.Error) error {
+	switch {
+	case failure == nil || failure.Kind == llm.Canceled:
+		return nil
+	case v.spending().Stopped:
+		return fmt.Errorf("%w: a call to %s may cost more than the limit of $%v", ErrOptions, m.Name(), v.till.limit)
+	case busy(failure.Kind):
+		v.doubts = append(v.doubts, fmt.Sprintf("%s was asked once before the load and failed: %v", m.Name(), failure))
+		return nil
+	default:
+		return &ProbeError{Model: m.Name(), Upstream: upstream(m.info), Err: failure}
+	}
 }
 
 func (m *metered) probe(ctx context.Context) *llm.Error {
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
-	_, err := m.Call(ctx, llm.Call{Request: &llm.Request{Prompt: "Reply with the word OK.", MaxTokens: 16}})
+	ans, err := m.Call(ctx, llm.Call{Request: &llm.Request{Prompt: "Reply with the word OK.", MaxTokens: 16}})
+	if ans.Usage.Output > 0 && !ans.Usage.Estimated {
+		return nil // it has thought for all of its tokens, and said nothing
+	}
 	return llm.AsError(err)
 }
 
+// busy says whether a failure is of a kind that a model which can be used has now
+// and then.
 func busy(k llm.Kind) bool {
 	switch k {
-	case llm.RateLimited, llm.Overloaded, llm.ServerError, llm.Timeout:
+	case llm.RateLimited, llm.Overloaded, llm.ServerError, llm.Timeout, llm.RefusedContent, llm.InStreamError, llm.Truncated:
 		return true
 	default:
 		return false
