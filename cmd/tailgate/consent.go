@@ -11,6 +11,7 @@ import (
 
 	"github.com/tailgate-bench/tailgate/internal/engine"
 	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/reports"
 )
 
 // consent says what a run with real models will take, and lets it pass only with
@@ -42,6 +43,17 @@ func tellForecast(w io.Writer, f *engine.Forecast) error {
 	}
 	fmt.Fprintf(t, "  in all, %d before the load\t%s\t%s\t\n", f.Probes, calls(f.Calls), dollars(f.USD))
 	return t.Flush()
+}
+
+// tellSpending prints what a run has cost, if it could cost anything.
+func tellSpending(w io.Writer, s *reports.Spending) {
+	if s == nil {
+		return
+	}
+	fmt.Fprintf(w, "tailgate: %d calls to real models have cost %s USD\n", s.Calls, dollars(engine.CostRange{Low: s.USD.Low, High: s.USD.High}))
+	if s.Stopped {
+		fmt.Fprintf(w, "tailgate: the run was stopped before it could cost more than $%v\n", s.LimitUSD)
+	}
 }
 
 func calls(r engine.CallRange) string {

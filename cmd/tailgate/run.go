@@ -100,6 +100,7 @@ func runScenario(c *cli.Context) error {
 	if err := out.write(c.App.Writer, d, files); err != nil {
 		return err
 	}
+	tellSpending(c.App.ErrWriter, d.Spending)
 	return exitWith(d, c.Bool("strict"))
 }
 

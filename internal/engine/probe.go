@@ -70,7 +70,7 @@ func (m *metered) probe(ctx context.Context) *llm.Error {
 // and then.
 func busy(k llm.Kind) bool {
 	switch k {
-	case llm.RateLimited, llm.Overloaded, llm.ServerError, llm.Timeout, llm.RefusedContent, llm.InStreamError, llm.Truncated:
+	case llm.RateLimited, llm.Overloaded, llm.ServerError, llm.Timeout, llm.RefusedContent, llm.InStreamError:
 		return true
 	default:
 		return false
