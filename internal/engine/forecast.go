@@ -23,10 +23,10 @@ type Forecast struct {
 	Calls CallRange
 	USD   CostRange
 	// Requests is how many each strategy is sent, Turn how long it has its turn,
-	// and AtLeast how long the run takes if every answer comes at once.
+	// and Takes how long the run takes, but for the ends of turns.
 	Requests int
 	Turn     time.Duration
-	AtLeast  time.Duration
+	Takes    time.Duration
 }
 
 // StrategyForecast is what one strategy will take.
@@ -53,7 +53,7 @@ const rehearsed = 500
 // bound: that is [Options.MaxCost].
 func (j *Job) Forecast(ctx context.Context) (*Forecast, error) {
 	f := &Forecast{
-		Requests: j.planned, Turn: j.turn, AtLeast: time.Duration(len(j.strategies)) * j.span, Probes: len(j.scenario.Models),
+		Requests: j.planned, Turn: j.turn, Takes: time.Duration(len(j.strategies)) * j.span, Probes: len(j.scenario.Models),
 		Calls: CallRange{Low: len(j.scenario.Models), High: len(j.scenario.Models)},
 	}
 	for _, info := range j.strategies {
