@@ -35,7 +35,7 @@ func consent(c *cli.Context, job *engine.Job, repeat int) error {
 
 // tellForecast prints what a run will take.
 func tellForecast(w io.Writer, f *engine.Forecast) error {
-	fmt.Fprintf(w, "tailgate: %d requests for each strategy, in turns of %v, for about %v\n", f.Requests, f.Turn, f.Takes.Round(time.Second))
+	fmt.Fprintf(w, "tailgate: %d requests for each strategy, in turns of %v, for about %v\n", f.Requests, f.Turn, f.Takes.Round(100*time.Millisecond))
 	t := tabwriter.NewWriter(w, 0, 0, 1, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "\tcalls\tUSD\t\n")
 	for _, s := range f.Strategies {
