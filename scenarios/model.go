@@ -94,10 +94,8 @@ func readProvider(v value) {
 	}
 }
 
-func readFormat(v value) wire.Format { return readFormatAs(v, "format") }
-
-func readFormatAs(v value, what string) wire.Format {
-	f, _ := wire.ParseFormat(v.choice(what, wire.OpenAI.String(), wire.Anthropic.String(), wire.Gemini.String()))
+func readFormat(v value) wire.Format {
+	f, _ := wire.ParseFormat(v.choice("format", wire.OpenAI.String(), wire.Anthropic.String(), wire.Gemini.String()))
 	return f
 }
 

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"net/url"
@@ -107,9 +108,11 @@ func readRemote(name string, v value) Model {
 	if v.holdsKey() {
 		return m
 	}
+	service := ""
 	found := v.object(fields{
-		"provider":       func(v value) { r.Format = readFormatAs(v, "provider") },
+		"provider":       func(v value) { service = v.choice("provider of a real model", providers()...) },
 		"preset":         func(v value) { m.Preset = v.choice("preset of a real model", services()...) },
+		"format":         func(v value) { r.Format = readFormat(v) },
 		"model":          func(v value) { r.Model = v.string() },
 		"base_url":       func(v value) { r.BaseURL = v.address() },
 		"path":           func(v value) { r.Path = v.urlPath() },
@@ -127,31 +130,29 @@ func readRemote(name string, v value) Model {
 	if !found.has("timeouts") {
 		r.Timeouts.Connect = defaultConnect
 	}
+	m.complete(v, found, service)
+	m.Format = r.Format
 	if r.Format == wire.Gemini && r.Path != "" {
 		found["path"].fail("cannot be chosen with Gemini's format, whose paths name the model")
 	}
-	m.complete(v, found)
-	m.Format = r.Format
 	return m
 }
 
 // complete fills in what the service is known for: its format, address, where
 // its key is kept and what it charges. A key is never sent to another address
 // than its own unless the file says so.
-func (m *Model) complete(v value, found present) {
+func (m *Model) complete(v value, found present, service string) {
 	r := m.Remote
-	name := m.Preset
-	if !found.has("preset") {
-		name = r.Format.String()
-	}
-	preset, known := remote.PresetOf(name)
+	preset, known := remote.PresetOf(cmp.Or(m.Preset, service))
 	if !known {
 		return // has been complained about
 	}
-	if m.Preset != "" && found.has("provider") && r.Format != preset.Format {
+	if m.Preset != "" && service != "" && service != preset.Format.String() {
 		found["provider"].fail("is not what the preset %s speaks, %s: leave one of the two out", m.Preset, preset.Format)
 	}
-	r.Format = preset.Format
+	if !found.has("format") {
+		r.Format = preset.Format
+	}
 	if !found.has("base_url") {
 		r.BaseURL = preset.BaseURL
 		if !found.has("key_env") {
@@ -233,26 +234,29 @@ func (v value) variable() string {
 	return text
 }
 
-// address reads a base URL, which may hold a secret where none belongs.
+// address reads a base URL.
 func (v value) address() string {
-	text, ok := v.hidden("an address")
-	if !ok {
-		return ""
-	}
-	if _, err := remote.New(remote.Config{Model: "m", BaseURL: text}); err != nil || text == "" {
-		v.hide("must be an address such as https://api.openai.com/v1, without user, query or fragment")
-	}
-	return text
+	return v.located("an address such as https://api.openai.com/v1, without user, query or fragment",
+		func(text string) remote.Config { return remote.Config{BaseURL: text} })
 }
 
 // urlPath reads the path that takes the place of a format's own.
 func (v value) urlPath() string {
-	text, ok := v.hidden("a path")
+	return v.located("a path such as /v1/chat/completions, without query, fragment or space",
+		func(text string) remote.Config { return remote.Config{Path: text} })
+}
+
+// located reads a part of where a model is reached, which may hold a secret where
+// none belongs.
+func (v value) located(must string, in func(text string) remote.Config) string {
+	text, ok := v.hidden(must)
 	if !ok {
 		return ""
 	}
-	if _, err := remote.New(remote.Config{Model: "m", Path: text}); err != nil || text == "" {
-		v.hide("must be a path such as /v1/chat/completions, without query, fragment or space")
+	cfg := in(text)
+	cfg.Model = "m"
+	if _, err := remote.New(cfg); err != nil || text == "" {
+		v.hide("must be " + must)
 	}
 	return text
 }

@@ -34,6 +34,7 @@ models:
     stream: false
     old_max_tokens: true
     price: {input: 0, output: 0}
+  claude: {preset: ollama, format: anthropic}
   unkeyed: {provider: gemini, base_url: "http://127.0.0.1:9", price: {input: 1, output: 2}}
 strategies: {s: {single: {target: sonnet}}}
 `
@@ -67,6 +68,9 @@ func TestRealModels(t *testing.T) {
 			},
 			KeyEnv: "OWN_KEY",
 		},
+		{Config: remote.Config{
+			Name: "claude", Model: "claude", Format: wire.Anthropic, BaseURL: "http://127.0.0.1:11434/v1", OldMaxTokens: true, Timeouts: connect,
+		}},
 		{Config: remote.Config{Name: "unkeyed", Model: "unkeyed", Format: wire.Gemini, BaseURL: "http://127.0.0.1:9", Timeouts: connect}},
 	}
 	var got []scenarios.Remote
@@ -80,7 +84,7 @@ func TestRealModels(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]llm.Price{{Input: 3, Output: 15}, {}, {Input: 0.4, Output: 1.6}, {}, {Input: 1, Output: 2}}, prices); diff != "" {
+	if diff := cmp.Diff([]llm.Price{{Input: 3, Output: 15}, {}, {Input: 0.4, Output: 1.6}, {}, {}, {Input: 1, Output: 2}}, prices); diff != "" {
 		t.Errorf("prices (-want +got):\n%s", diff)
 	}
 }
@@ -117,7 +121,7 @@ func TestRealMistakes(t *testing.T) {
 		{"an unlisted price", model("provider: openai, model: gpt-99"), "models.a: lacks a price"},
 		{"another price list", model("provider: openai, model: gpt-4.1, base_url: https://example.com"), "models.a: lacks a price"},
 		{"another format", model("preset: ezai, provider: openai, price: {input: 1, output: 1}"), "is not what the preset ezai speaks, anthropic"},
-		{"a mock's key", model(ok + "latency: 1s"), `unknown key: allowed are base_url, headers, key_env`},
+		{"a mock's key", model(ok + "latency: 1s"), `unknown key: allowed are base_url, format, headers, key_env`},
 		{"a mock's preset", model("provider: openai, preset: gpt-4.1"), "unknown preset of a real model"},
 		{"a word", model(ok + "stream: maybe"), "unknown value: allowed are true, false"},
 		{"a mock beside", "models: {a: {preset: ollama}, b: {latency: 1s}}\nstrategies: {s: {single: {target: a}}}", "models: must be all real or none: a is asked over the network and b is not"},
