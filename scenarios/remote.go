@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"cmp"
 	"math"
 	"net/http"
 	"net/url"
@@ -143,7 +142,11 @@ func readRemote(name string, v value) Model {
 // than its own unless the file says so.
 func (m *Model) complete(v value, found present, service string) {
 	r := m.Remote
-	preset, known := remote.PresetOf(cmp.Or(m.Preset, service))
+	name := m.Preset
+	if !found.has("preset") {
+		name = service
+	}
+	preset, known := remote.PresetOf(name)
 	if !known {
 		return // has been complained about
 	}
