@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
@@ -18,8 +19,8 @@ import (
 func (j *Job) checkReal() error {
 	o := &j.options
 	switch {
-	case !(o.MaxCost >= 0) || o.Turn < 0:
-		return fmt.Errorf("%w: neither the cost limit nor a turn can be negative", ErrOptions)
+	case !(o.MaxCost >= 0) || math.IsInf(o.MaxCost, 1) || o.Turn < 0:
+		return fmt.Errorf("%w: cost limit %v and turn %v, want finite amounts that are not negative", ErrOptions, o.MaxCost, o.Turn)
 	case !j.scenario.Real() && (o.MaxCost > 0 || o.Turn > 0):
 		return fmt.Errorf("%w: a cost limit and turns are for real models, and all models of %s are mocks", ErrOptions, j.scenario.Name)
 	case !j.scenario.Real():

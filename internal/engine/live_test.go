@@ -323,7 +323,7 @@ func TestReal_cancelled(t *testing.T) {
 	s := serve(t, 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	d, err := engine.Run(ctx, realOnes(t, s.URL, "rate: 100/s, duration: 1h"), engine.Options{
+	d, err := engine.Run(ctx, realOnes(t, s.URL, "rate: 100/s, duration: 1m"), engine.Options{
 		Env: env(goodKey), Turn: 20 * time.Millisecond,
 		Progress: func(p engine.Progress) {
 			if p.Strategy == "two" {
@@ -347,8 +347,10 @@ func TestReal_refusals(t *testing.T) {
 	}{
 		"virtual clock":     {sc, engine.Options{Clock: engine.Virtual}, "whose time cannot be simulated"},
 		"time scale":        {sc, engine.Options{TimeScale: 2}, "real models cannot be hurried"},
-		"negative limit":    {sc, engine.Options{MaxCost: -1}, "can be negative"},
-		"negative turn":     {sc, engine.Options{Turn: -1}, "can be negative"},
+		"negative limit":    {sc, engine.Options{MaxCost: -1}, "want finite amounts that are not negative"},
+		"limit without end": {sc, engine.Options{MaxCost: math.Inf(1)}, "want finite amounts that are not negative"},
+		"negative turn":     {sc, engine.Options{Turn: -1}, "want finite amounts that are not negative"},
+		"short turns":       {sc, engine.Options{Turn: 1}, "at most 10000 are allowed"},
 		"a limit for mocks": {mock, engine.Options{MaxCost: 1}, "are for real models"},
 		"turns of mocks":    {mock, engine.Options{Turn: 1}, "are for real models"},
 	} {

@@ -125,6 +125,9 @@ func New(sc *scenarios.Scenario, o Options) (*Job, error) {
 	}
 	if sc.Real() {
 		j.turn = turnFor(o.Turn, j.span)
+		if n := j.blocks(); n > mostBlocks {
+			return nil, fmt.Errorf("%w: turns of %v cut the load into %d blocks, at most %d are allowed", ErrOptions, j.turn, n, mostBlocks)
+		}
 	}
 	return j, nil
 }

@@ -17,6 +17,9 @@ const (
 	manyTurns = 20
 )
 
+// mostBlocks limits into how many blocks a load may be cut.
+const mostBlocks = 10_000
+
 // turnFor returns how long a turn is in a load of the given length.
 func turnFor(wanted, span time.Duration) time.Duration {
 	if wanted > 0 {
