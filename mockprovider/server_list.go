@@ -15,11 +15,10 @@ import (
 // has an operation for.
 func (s *Server) serveModels(w http.ResponseWriter, r *http.Request) {
 	vendor := wire.VendorOf(r.URL, r.Header)
-	collection := "/v1/models"
-	if vendor == wire.Gemini {
-		collection = "/v1beta/models"
+	rest, ok := strings.CutPrefix(r.URL.Path, "/v1beta/models")
+	if !ok { // Gemini's clients ask for either version
+		rest, ok = strings.CutPrefix(r.URL.Path, "/v1/models")
 	}
-	rest, ok := strings.CutPrefix(r.URL.Path, collection)
 	name, one := strings.CutPrefix(rest, "/")
 	switch {
 	case !ok || rest != "" && name == "" || rest != "" && !one:

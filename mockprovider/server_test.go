@@ -342,6 +342,7 @@ func TestServer_otherRequests(t *testing.T) {
 		"openai's list":    {"GET", "/v1/models", "", "", 200, `"id":"b","object":"model"`},
 		"anthropic's list": {"GET", "/v1/models", "", "Anthropic-Version", 200, `"type":"model","id":"b"`},
 		"gemini's list":    {"GET", "/v1beta/models", "", "", 200, `"name":"models/b"`},
+		"gemini's, in v1":  {"GET", "/v1/models", "", "X-Goog-Api-Key", 200, `"name":"models/b"`},
 		"openai's model":   {"GET", "/v1/models/a", "", "", 200, `{"id":"a","object":"model"`},
 		"no JSON":          {"POST", "/v1/messages", "hello", "", 400, `"invalid_request_error"`},
 		"no model":         {"POST", "/v1/chat/completions", `{"messages":[]}`, "", 400, `"invalid_request_error"`},
