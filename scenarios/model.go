@@ -3,6 +3,7 @@ package scenarios
 import (
 	"strings"
 
+	"github.com/tailgate-bench/tailgate/internal/trace"
 	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider"
 )
@@ -25,6 +26,9 @@ func readModels(v value) []Model {
 
 // readModel reads one model. What it says replaces what its preset says.
 func readModel(name string, v value) Model {
+	if v.provider() == "trace" {
+		return readReplay(name, v)
+	}
 	m := Model{Settings: mockprovider.Settings{}}
 	if v.isMapping() {
 		m = fromPreset(v)
@@ -83,12 +87,12 @@ func presets() []string {
 	return all
 }
 
-// readProvider reads who answers. Only mocks can be run so far.
+// readProvider reads who answers: mocks, here, and traces, in [readReplay].
 func readProvider(v value) {
 	switch p := v.choice("provider", "mock", "openai", "anthropic", "gemini", "trace"); p {
 	case "mock", "":
 	default:
-		v.fail("is not supported yet: only mock is")
+		v.fail("is not supported yet: only mock and trace are")
 	}
 }
 
@@ -118,6 +122,10 @@ func (m *Model) readJudge(v value) {
 // scaled returns the settings on a time scale.
 func (m *Model) scaled(s timescale) mockprovider.Settings {
 	set := m.Settings
+	if y, ok := set.Replay.(trace.Replay); ok {
+		y.TimeScale = float64(s)
+		set.Replay = y
+	}
 	set.FirstToken, set.PerToken, set.Latency = s.dist(set.FirstToken), s.dist(set.PerToken), s.dist(set.Latency)
 	return set
 }

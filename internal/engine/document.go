@@ -55,7 +55,7 @@ func (j *Job) describe() reports.Scenario {
 	}
 	for _, m := range sc.Models {
 		out.Models = append(out.Models, reports.ScenarioModel{
-			Name: m.Name, Provider: "mock", PriceInput: m.Price.Input, PriceOutput: m.Price.Output, Accuracy: m.Accuracy,
+			Name: m.Name, Provider: m.Provider(), PriceInput: m.Price.Input, PriceOutput: m.Price.Output, Accuracy: m.Accuracy,
 		})
 	}
 	for _, f := range sc.Faults {

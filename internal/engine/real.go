@@ -47,7 +47,7 @@ func (l *lane) attack(ctx context.Context, schedule *Schedule, s strategies.Stra
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		l.take(l.convert.convert(o, a.Due, a.Sent, o.Began.Sub(a.Began)))
+		l.settle(o, a.Due, a.Sent, o.Began.Sub(a.Began))
 	}}
 	_, err := Attack(ctx, schedule, nil, func(ctx context.Context, a Arrival) {
 		l.lags.add(a.Lag())

@@ -95,6 +95,7 @@ type lane struct {
 	watch    *watch // nil: nobody is told
 	progress Progress
 	running  *stats.Histogram // latencies so far, for progress
+	tape     *tape            // nil unless models are recorded instead of a strategy run
 }
 
 // lanes prepares a lane for each strategy.
@@ -162,7 +163,20 @@ func (l *lane) build(start time.Time, stand func(*mockprovider.Model) (llm.Model
 			return nil, err
 		}
 	}
+	if l.tape != nil {
+		return l.tape.strategy(l.targets), nil
+	}
 	return l.job.scenario.Strategy(l.info.Name, l.targets, l.job.scale)
+}
+
+// settle takes in a finished request, which was due and sent at the given times
+// and began at began, all from the run's start.
+func (l *lane) settle(o *strategies.Outcome, due, sent, began time.Duration) {
+	if l.tape != nil {
+		l.tape.take(l, o, due)
+		return
+	}
+	l.take(l.convert.convert(o, due, sent, began))
 }
 
 // request fills in the request with the given number.
