@@ -191,16 +191,17 @@ func (l *lane) take(q *record.Request) {
 	if l.watch != nil {
 		l.watch.see(q)
 	}
-	if l.job.options.Progress != nil {
-		l.tell(q)
-	}
+	l.tell(q)
 }
 
 // tellEvery is after how many requests of a simulation progress is told.
 const tellEvery = 512
 
-// tell passes on how far the lane has come.
+// tell passes on how far the lane has come, if anybody wants to know.
 func (l *lane) tell(q *record.Request) {
+	if l.job.options.Progress == nil {
+		return
+	}
 	p := &l.progress
 	p.Done++
 	p.Attempts += len(q.Attempts)
