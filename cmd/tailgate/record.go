@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -141,6 +142,9 @@ func tellRecording(c *cli.Context, sum *engine.Recording, path string) {
 	}
 	for _, m := range sum.Models {
 		fmt.Fprintf(c.App.Writer, "  %-*s  %d answered, %d failed, $%.4f\n", width, m.Name, m.Answered, sum.Requests-m.Answered, m.CostUSD)
+	}
+	if sum.Late > 0 {
+		fmt.Fprintf(c.App.ErrWriter, "tailgate: warning: one request in a hundred was sent %v late or more: this machine was the bottleneck\n", sum.Late.Round(time.Millisecond))
 	}
 	if sum.Interrupted {
 		fmt.Fprintln(c.App.ErrWriter, "tailgate: interrupted: the trace holds the requests that were done")

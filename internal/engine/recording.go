@@ -20,7 +20,12 @@ type Recording struct {
 	Requests int
 	// Interrupted says that the recording was stopped early.
 	Interrupted bool
-	Models      []Recorded
+	// Late is by how much the latest hundredth of requests was sent too late at
+	// least, on the wall clock, if that is more than timers of a busy machine are
+	// late by: then this machine was the bottleneck, and what was measured says
+	// as much about it as about the models. 0 otherwise.
+	Late   time.Duration
+	Models []Recorded
 }
 
 // Recorded is what came of one model.
@@ -54,7 +59,7 @@ func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string,
 	if err := j.run(ctx, []*lane{l}); err != nil {
 		return nil, errors.Join(err, t.writer.Abort())
 	}
-	t.sum.Requests, t.sum.Interrupted = t.writer.Rows(), ctx.Err() != nil
+	t.sum.Requests, t.sum.Interrupted, t.sum.Late = t.writer.Rows(), ctx.Err() != nil, l.lags.late()
 	if t.sum.Requests == 0 && t.sum.Interrupted {
 		return &t.sum, t.writer.Abort()
 	}

@@ -63,6 +63,18 @@ func (l *lags) add(d time.Duration) {
 	l.all = append(l.all, d)
 }
 
+// late returns the P99 of the lags if it is more than jitter, else 0.
+func (l *lags) late() time.Duration {
+	if len(l.all) == 0 {
+		return 0
+	}
+	slices.Sort(l.all)
+	if p99 := l.all[stats.Rank(len(l.all), 0.99)-1]; p99 > jitter {
+		return p99
+	}
+	return 0
+}
+
 // sendLag returns the lags of all lanes, in the scenario's time; nil on the
 // virtual clock.
 func (j *Job) sendLag(lanes []*lane) *reports.SendLag {
