@@ -19,27 +19,27 @@ func header() trace.Header {
 }
 
 // written writes rows, in their order, and returns the path of the file.
-func written(t testing.TB, h trace.Header, rows ...trace.Row) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "x.trace.ndjson.gz")
+func written(tb testing.TB, h trace.Header, rows ...trace.Row) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "x.trace.ndjson.gz")
 	w, err := trace.Create(path, h)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for i := range rows {
 		w.Add(&rows[i])
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }
 
-func load(t testing.TB, path string) *trace.Trace {
-	t.Helper()
+func load(tb testing.TB, path string) *trace.Trace {
+	tb.Helper()
 	tr, err := trace.Load(path)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return tr
 }

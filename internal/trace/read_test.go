@@ -80,7 +80,7 @@ func TestRead_cutOff(t *testing.T) {
 	}
 }
 
-func zipped(t testing.TB, text string) []byte {
+func zipped(t *testing.T, text string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)

@@ -8,7 +8,7 @@
 //
 // The file is lines of JSON, compressed with gzip: a [Header], then a [Row] a
 // line, described in doc/trace.md. [Create] writes one as the rows come; [Load]
-// reads one into columns, a [Model] each, about 35 bytes a call, so that a million
+// reads one into columns, a [Model] each, below 50 bytes a call, so that a million
 // calls are nothing to a laptop. [Replay] makes the plan of a mock's attempt from
 // a row.
 package trace
