@@ -130,6 +130,15 @@ func (m *Model) take(recorded *trace.Model, found present) {
 	}
 }
 
+// Rows returns how many requests the trace has that the model is replayed from; 0
+// if its behaviour is drawn.
+func (m *Model) Rows() int {
+	if y, ok := m.Replay.(trace.Replay); ok {
+		return y.Model.Len()
+	}
+	return 0
+}
+
 // readTraceArrivals reads the name of the trace whose due times are met again.
 func (a *Arrivals) readTraceArrivals(v value) {
 	a.Shape = Replayed

@@ -63,8 +63,8 @@ strategies: {s: {race: {targets: [a, b.1, c]}}}
 	if b.Price != (llm.Price{Input: 5, Output: 6}) || b.Format != wire.Anthropic || *b.Accuracy != 0.5 || b.Judge.Noise != 1 {
 		t.Errorf("b.1 is %+v", b)
 	}
-	if sc.Models[2].Provider() != "mock" {
-		t.Errorf("c is %q", sc.Models[2].Provider())
+	if c := &sc.Models[2]; c.Provider() != "mock" || c.Rows() != 0 || a.Rows() != 2 {
+		t.Errorf("c is a %s with %d rows, a has %d", c.Provider(), c.Rows(), a.Rows())
 	}
 	want := scenarios.Schedule{
 		Rate: 10, Requests: 2, Timeout: 30 * time.Second,

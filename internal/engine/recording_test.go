@@ -188,6 +188,19 @@ func hedged(a, b trace.Call, delay time.Duration) float64 {
 	return math.Min(answer(a, 0), answer(b, begun))
 }
 
+// A report says what a replay cannot show, and when it asks too much of a trace.
+func TestReplay_warnings(t *testing.T) {
+	t.Parallel()
+	_, dir := recorded(t, parse(t, stormy), engine.Options{Requests: 50})
+	for requests, want := range map[int]int{50: 0, 51: 1} {
+		d := runIt(t, in(t, dir, replaying), engine.Options{Requests: requests})
+		all := strings.Join(d.Warnings, "\n")
+		if !strings.Contains(all, "a, b: replayed from a trace") || strings.Count(all, "the 50 rows of a trace more than once") != want {
+			t.Errorf("%d requests: %s", requests, all)
+		}
+	}
+}
+
 // The same scenario and seed give the same bytes.
 func TestRecord_deterministic(t *testing.T) {
 	t.Parallel()

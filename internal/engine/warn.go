@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +26,7 @@ func (j *Job) warn(d *reports.Document, f *figures) []string {
 		add("virtual time has no processor load, garbage collection or sockets, " +
 			"which cost in the order of a millisecond per call; --clock real measures them")
 	}
+	j.warnOfTraces(add)
 	if j.scale != 1 {
 		add("times were divided by %v and multiplied back; each millisecond of this machine's own counts as %v ms", j.scale, j.scale)
 	}
@@ -38,6 +41,26 @@ func (j *Job) warn(d *reports.Document, f *figures) []string {
 			d.SendLag.Max, d.SendLag.P99)
 	}
 	return warnings
+}
+
+// warnOfTraces says what a replay cannot show.
+func (j *Job) warnOfTraces(add func(format string, args ...any)) {
+	var names []string
+	rows := math.MaxInt
+	for i := range j.scenario.Models {
+		if m := &j.scenario.Models[i]; m.Trace != "" {
+			names, rows = append(names, m.Name), min(rows, m.Rows())
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	add("%s: replayed from a trace, as fast and as willing as then however much more is asked; "+
+		"a second call of a request is drawn from rows nearby", strings.Join(names, ", "))
+	if j.planned > rows {
+		add("%d requests meet the %d rows of a trace more than once; intervals, which take requests as different, are too narrow",
+			j.planned, rows)
+	}
 }
 
 // saturated says whether sending was so late that it shows in the results: the

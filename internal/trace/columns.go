@@ -94,6 +94,9 @@ func (t *Trace) Row(i int) Row {
 	return r
 }
 
+// Len returns the number of requests.
+func (m *Model) Len() int { return len(m.Latency) }
+
 // OK says whether the model answered request i.
 func (m *Model) OK(i int) bool { return m.failure[i] == 0 }
 
