@@ -20,10 +20,10 @@ type Recording struct {
 	Requests int
 	// Interrupted says that the recording was stopped early.
 	Interrupted bool
-	// Late is by how much the latest hundredth of requests was sent too late at
-	// least, on the wall clock, if that is more than timers of a busy machine are
-	// late by: then this machine was the bottleneck, and what was measured says
-	// as much about it as about the models. 0 otherwise.
+	// Late is the P99 of how late requests were sent, on the wall clock; 0 unless
+	// it is more than timers of a busy machine are late by. Above 0 this machine
+	// was the bottleneck, and what was measured may say more about it than about
+	// the models.
 	Late   time.Duration
 	Models []Recorded
 }
@@ -38,9 +38,9 @@ type Recorded struct {
 
 // Record measures every model of the scenario once per request, without any
 // strategy: all are asked the same thing at the same moment, when the request is
-// due. The trace is there when Record returns without an error; when ctx is
-// cancelled it holds the requests that every model was done with by then, and is
-// not there if there are none. answers says whether the texts of answers are kept.
+// due. When ctx is cancelled, or something goes wrong on the way, the trace at path
+// holds the requests that every model was done with by then; it is not there if
+// there are none. answers says whether the texts of answers are kept.
 // Of o, Only and Dir have no meaning.
 func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string, answers bool) (*Recording, error) {
 	o.Only, o.Dir = nil, ""
@@ -56,14 +56,12 @@ func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string,
 		job: j, tape: t, running: stats.NewHistogram(), convert: converter{scale: j.scale},
 		info: scenarios.Strategy{Name: "record"}, progress: Progress{Strategy: "record", Planned: j.planned},
 	}
-	if err := j.run(ctx, []*lane{l}); err != nil {
-		return nil, errors.Join(err, t.writer.Abort())
-	}
+	err = j.run(ctx, []*lane{l})
 	t.sum.Requests, t.sum.Interrupted, t.sum.Late = t.writer.Rows(), ctx.Err() != nil, l.lags.late()
 	if t.sum.Requests == 0 && t.sum.Interrupted {
-		return &t.sum, t.writer.Abort()
+		return &t.sum, errors.Join(err, t.writer.Abort())
 	}
-	return &t.sum, t.writer.Close()
+	return &t.sum, errors.Join(err, t.writer.Close()) // what has cost money is kept
 }
 
 // tape takes down what models do.
@@ -144,6 +142,7 @@ func (all everyone) Run(x *strategies.Exchange) (ans llm.Answer, err error) {
 // that was over before it began, as when it is sent too late, is left out.
 func (t *tape) take(l *lane, o *strategies.Outcome, due time.Duration) {
 	if len(o.Attempts) < len(t.models) {
+		t.writer.Skip(o.Request.ID)
 		return
 	}
 	r := &t.row

@@ -199,6 +199,10 @@ func TestReplay_warnings(t *testing.T) {
 			t.Errorf("%d requests: %s", requests, all)
 		}
 	}
+	_, err := engine.Repeat(t.Context(), in(t, dir, replaying), engine.Options{}, 2)
+	if !errors.Is(err, engine.ErrOptions) || !strings.Contains(err.Error(), "every seed would meet the same calls") {
+		t.Errorf("a trace was repeated: %v", err)
+	}
 }
 
 // The same scenario and seed give the same bytes.

@@ -45,13 +45,7 @@ func (j *Job) warn(d *reports.Document, f *figures) []string {
 
 // warnOfTraces says what a replay cannot show.
 func (j *Job) warnOfTraces(add func(format string, args ...any)) {
-	var names []string
-	rows := math.MaxInt
-	for i := range j.scenario.Models {
-		if m := &j.scenario.Models[i]; m.Trace != "" {
-			names, rows = append(names, m.Name), min(rows, m.Rows())
-		}
-	}
+	names, rows := j.replayed()
 	if len(names) == 0 {
 		return
 	}
@@ -61,6 +55,17 @@ func (j *Job) warnOfTraces(add func(format string, args ...any)) {
 		add("%d requests meet the %d rows of a trace more than once; intervals, which take requests as different, are too narrow",
 			j.planned, rows)
 	}
+}
+
+// replayed returns the models that replay a trace, and the rows of the shortest.
+func (j *Job) replayed() (names []string, rows int) {
+	rows = math.MaxInt
+	for i := range j.scenario.Models {
+		if m := &j.scenario.Models[i]; m.Trace != "" {
+			names, rows = append(names, m.Name), min(rows, m.Rows())
+		}
+	}
+	return names, rows
 }
 
 // saturated says whether sending was so late that it shows in the results: the

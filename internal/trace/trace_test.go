@@ -162,8 +162,19 @@ func TestWriter_deterministic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.Reverse(rows)
-	two, err := os.ReadFile(written(t, header(), rows...))
+	path := filepath.Join(t.TempDir(), "x.gz")
+	w, err := trace.Create(path, header())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Skip(2) // there is no request 2
+	for i := range slices.Backward(rows) {
+		w.Add(&rows[i])
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	two, err := os.ReadFile(path)
 	if err != nil || string(one) != string(two) {
 		t.Errorf("the files differ (%v)", err)
 	}

@@ -55,7 +55,15 @@ func (w *Writer) Add(r *Row) {
 		return
 	}
 	w.rows++
-	w.waiting[r.ID] = append(text, '\n')
+	w.put(r.ID, append(text, '\n'))
+}
+
+// Skip says that the row of a request will never come, so that none waits for it.
+func (w *Writer) Skip(id uint64) { w.put(id, nil) }
+
+// put writes a line when all before it have come.
+func (w *Writer) put(id uint64, text []byte) {
+	w.waiting[id] = text
 	for {
 		text, ok := w.waiting[w.next]
 		if !ok {
