@@ -135,7 +135,7 @@ func tellRecording(c *cli.Context, sum *engine.Recording, path string) {
 		fmt.Fprintln(c.App.Writer, path)
 		return
 	}
-	fmt.Fprintf(c.App.Writer, "%s: %d requests to %d models\n", path, sum.Requests, len(sum.Models))
+	fmt.Fprintf(c.App.Writer, "%s: %d requests to each model\n", path, sum.Requests)
 	width := 0
 	for _, m := range sum.Models {
 		width = max(width, len(m.Name))

@@ -40,7 +40,7 @@ func Load(path string) (t *Trace, err error) {
 	return Read(f, path)
 }
 
-// Limits of a file, against one that was made to exhaust the memory.
+// Limits of a file: what is beyond them is no trace.
 const (
 	mostRows = 20_000_000
 	mostLine = 16 << 20 // bytes
