@@ -124,6 +124,9 @@ func (r *reader) scenario(top value) *Scenario {
 	})
 	top.need(found, "models", "strategies")
 	r.resolve(&s.Load, found["load"])
+	if s.Real() && len(s.Faults) > 0 {
+		found["faults"].fail("cannot befall real models: put tailgate proxy with these faults in front of them, and give its address as their base_url")
+	}
 	if s.Baseline == "" && len(s.Strategies) > 0 {
 		s.Baseline = s.Strategies[0].Name
 	}

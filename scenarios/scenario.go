@@ -107,9 +107,12 @@ type Workload struct {
 	Correlation float64
 }
 
-// Model is a model of a scenario: a mock, which may replay a trace.
+// Model is a model of a scenario: a mock, which may replay a trace, or a real one if
+// Remote is set, whose settings are but a name, a format and a price.
 type Model struct {
 	mockprovider.Settings
+	// Remote says how a real model is reached; nil for a mock.
+	Remote *Remote
 	// Preset is the preset that the settings started from; "" if none.
 	Preset string
 	// Trace is the name of the file that the model is replayed from; "" if its
@@ -117,12 +120,18 @@ type Model struct {
 	Trace string
 }
 
-// Provider returns who answers: "mock" or "trace".
+// Provider returns who answers: "mock", "trace", or of a real model its service.
 func (m *Model) Provider() string {
-	if m.Trace != "" {
+	switch {
+	case m.Trace != "":
 		return "trace"
+	case m.Remote == nil:
+		return "mock"
+	case m.Preset != "":
+		return m.Preset
+	default:
+		return m.Format.String()
 	}
-	return "mock"
 }
 
 // Fault is a fault and its window. The window has a name and a list of models

@@ -56,7 +56,11 @@ func recordScenario(c *cli.Context) error {
 		return err
 	}
 	o.Models = models(c)
-	if _, err := engine.New(sc, o); err != nil { // before anything is written
+	job, err := engine.New(sc, o)
+	if err != nil { // before anything is written
+		return err
+	}
+	if err := consentToRecord(c, sc, job); err != nil {
 		return err
 	}
 	path := c.String("out")
@@ -71,10 +75,24 @@ func recordScenario(c *cli.Context) error {
 		return err
 	}
 	tellRecording(c, sum, path)
-	if sum.Interrupted {
+	tellSpending(c.App.ErrWriter, sum.Spending)
+	if sum.Interrupted && (sum.Spending == nil || !sum.Spending.Stopped) {
 		return exitError(exitInterrupted)
 	}
 	return nil
+}
+
+// consentToRecord lets a recording of real models pass only with --yes.
+func consentToRecord(c *cli.Context, sc *scenarios.Scenario, job *engine.Job) error {
+	switch {
+	case !sc.Real():
+		return nil
+	case !c.Bool("yes"):
+		return misuse("run it again with --yes, and with --max-cost USD to stop before it costs more",
+			"%d calls to each real model cost money: nothing was sent", job.Planned())
+	default:
+		return job.CheckKeys()
+	}
 }
 
 // traceSuffix ends the name of a trace.

@@ -10,6 +10,7 @@ import (
 	"github.com/tailgate-bench/tailgate/internal/trace"
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/llm/draw"
+	"github.com/tailgate-bench/tailgate/reports"
 	"github.com/tailgate-bench/tailgate/scenarios"
 	"github.com/tailgate-bench/tailgate/strategies"
 )
@@ -26,6 +27,8 @@ type Recording struct {
 	// the models.
 	Late   time.Duration
 	Models []Recorded
+	// Spending is what real models have cost; nil with mocks.
+	Spending *reports.Spending
 }
 
 // Recorded is what came of one model.
@@ -48,6 +51,11 @@ func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string,
 	if err != nil {
 		return nil, err
 	}
+	live, ctx, err := j.connect(ctx)
+	defer live.close()
+	if err != nil {
+		return nil, err
+	}
 	t, err := j.newTape(path, answers)
 	if err != nil {
 		return nil, err
@@ -56,12 +64,27 @@ func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string,
 		job: j, tape: t, running: stats.NewHistogram(), convert: converter{scale: j.scale},
 		info: scenarios.Strategy{Name: "record"}, progress: Progress{Strategy: "record", Planned: j.planned},
 	}
-	err = j.run(ctx, []*lane{l})
+	if live != nil {
+		err = live.record(ctx, l)
+	} else {
+		err = j.run(ctx, []*lane{l})
+	}
+	t.sum.Spending = live.spending()
 	t.sum.Requests, t.sum.Interrupted, t.sum.Late = t.writer.Rows(), ctx.Err() != nil, l.lags.late()
 	if t.sum.Requests == 0 && t.sum.Interrupted {
 		return &t.sum, errors.Join(err, t.writer.Abort())
 	}
 	return &t.sum, errors.Join(err, t.writer.Close()) // what has cost money is kept
+}
+
+// record sends the load to real models without turns, since no strategy waits for
+// one.
+func (v *live) record(ctx context.Context, l *lane) error {
+	schedule, err := v.job.schedule()
+	if err != nil {
+		return err
+	}
+	return newSender(ctx, l, l.tape.strategy(v.targets), v.bill).send(ctx, schedule, 0, 0)
 }
 
 // tape takes down what models do.
@@ -139,7 +162,8 @@ func (all everyone) Run(x *strategies.Exchange) (ans llm.Answer, err error) {
 }
 
 // take takes down what became of a request that was due at the given time. One
-// that was over before it began, as when it is sent too late, is left out.
+// that was over before it began, as when it is sent too late, is left out, and so
+// is one of which a call was not made, for want of money.
 func (t *tape) take(l *lane, o *strategies.Outcome, due time.Duration) {
 	if len(o.Attempts) < len(t.models) {
 		t.writer.Skip(o.Request.ID)
@@ -152,8 +176,14 @@ func (t *tape) take(l *lane, o *strategies.Outcome, due time.Duration) {
 	}
 	for i := range t.models {
 		c := t.call(l, &o.Attempts[i], o.Request.ID)
+		if f := c.Failure; f != nil && (f.Kind == llm.Rejected || f.Kind == llm.Canceled) {
+			t.writer.Skip(r.ID)
+			return
+		}
 		r.Calls = append(r.Calls, c)
-		t.count(i, &c)
+	}
+	for i := range r.Calls {
+		t.count(i, &r.Calls[i])
 	}
 	t.writer.Add(r)
 	l.tell(&record.Request{
