@@ -143,6 +143,9 @@ func TestReal_interleaved(t *testing.T) {
 		if got.Succeeded != n || got.Attempts.Total != calls || got.Cost.USD.Value <= 0 {
 			t.Errorf("%s: %d of %d requests, %d attempts, cost %+v", name, got.Succeeded, n, got.Attempts.Total, got.Cost.USD)
 		}
+		if first := got.Timeline.Rows[0]; len(got.Timeline.Rows) != 1 || *first[1] != float64(n) {
+			t.Errorf("%s: timeline %v, want all requests in its first second", name, got.Timeline.Rows)
+		}
 	}
 	asked := int(s.asked.Load()) // a call that loses at once may never have been sent
 	if p := d.Spending; p.Calls != 5*n+3 || asked > p.Calls || asked < 3*n+3 || p.Stopped || p.LimitUSD != 10 || p.USD.Low <= 0 {
