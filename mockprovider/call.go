@@ -15,7 +15,7 @@ import (
 // process, on the real clock or on the fake one of testing/synctest.
 func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	var p fault.Plan
-	leave, err := m.take(ctx, &p, c.Request, c.Ordinal)
+	leave, err := m.take(ctx, &p, c.Request, c.Ordinal, 0)
 	if err != nil {
 		return llm.Answer{Model: m.Name()}, abandoned(err)
 	}
@@ -54,10 +54,10 @@ func abandoned(err error) *llm.Error {
 	return &llm.Error{Kind: kind, Message: "the caller left", Cause: err}
 }
 
-// take plans an attempt and waits until the model takes it on. The plan then
-// begins; leave must be called at its end. An error is that of ctx.
-func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal int) (leave func(), err error) {
-	m.Plan(p, r, ordinal, time.Since(m.start))
+// take plans an attempt of an account and waits until the model takes it on. The
+// plan then begins; leave must be called at its end. An error is that of ctx.
+func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal int, account uint64) (leave func(), err error) {
+	m.planFor(p, r, ordinal, time.Since(m.start), account)
 	m.load.begin()
 	if m.gate == nil || !p.Accepted() {
 		return m.load.end, nil
@@ -102,17 +102,28 @@ type gate struct {
 	station *fault.Station // guarded by mu
 }
 
-// newGate returns the gate of a model with the given faults, nil when none of
-// them limits it.
-func newGate(faults []weather) *gate {
+// newGate returns the gate of a model with the given faults and changing
+// weather, nil when nothing can ever limit it.
+func newGate(model string, faults []weather, changing *Weather) *gate {
 	windows := make([]fault.Window, len(faults))
 	for i := range faults {
 		windows[i] = faults[i].window
 	}
-	if s := fault.NewStation(windows); s != nil {
-		return &gate{station: s}
+	fixed := fault.LimitOf(windows)
+	switch {
+	case changing == nil && fixed == nil:
+		return nil
+	case changing == nil:
+		return &gate{station: fault.NewStation(fixed)}
 	}
-	return nil
+	return &gate{station: fault.NewStation(func(at time.Duration) (fault.Capacity, bool) {
+		var c fault.Capacity
+		limited := false
+		if fixed != nil {
+			c, limited = fixed(at)
+		}
+		return changing.tighten(model, at, c, limited)
+	})}
 }
 
 // turn is closed when the one who waits for it is served.

@@ -102,6 +102,7 @@ func TestMock_Control(t *testing.T) {
 		says               string
 	}{
 		{"GET", "faults", "", 200, `"name":"outage"`},
+		{"GET", "faults/outage", "", 200, `"definition":{"name":"outage","on":"` + model + `","from":"2m","to":"5m",`},
 		{"PUT", "faults/broken?ttl=1h", `{"on": "` + model + `", "status": {"code": 418}}`, 200, `"name":"broken"`},
 		{"POST", "faults", `{"on": "nosuch", "hang": {}}`, 400, "unknown model"},
 		{"POST", "faults", `{"hang": {}, "capacity": {"concurrency": 1}}`, 400, "more than one kind"},
