@@ -471,9 +471,9 @@ strategies: {s: {single: {target: m}}}
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"ab-challenger", "brownout", "classification", "correlated-outage", "cut-streams", "flapping", "judge", "latency-spike", "long-form",
-		"overload", "parallel-guide", "primary-outage", "rate-limit-storm", "rate-limited", "steady", "streaming", "tasks", "thinking",
-		"wrong-model",
+		"ab-challenger", "brownout", "classification", "correlated-outage", "cut-streams", "flapping", "incidents", "judge", "latency-spike",
+		"long-form", "overload", "parallel-guide", "primary-outage", "rate-limit-storm", "rate-limited", "silent-failures", "steady",
+		"streaming", "tasks", "thinking", "wrong-model",
 	}
 	if diff := cmp.Diff(want, scenarios.List()); diff != "" {
 		t.Fatal(diff)

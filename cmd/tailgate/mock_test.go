@@ -118,6 +118,9 @@ func TestMock_Control(t *testing.T) {
 	if _, text := send(t, "GET", control+"journal?format=ndjson", ""); !strings.Contains(text, `"status":418`) {
 		t.Errorf("journal %s", text)
 	}
+	if status, text := send(t, "PUT", control+"faults/room", `{"capacity": {"concurrency": 1, "queue": 3}}`); status != 200 || !strings.Contains(text, `"kind":"capacity","on":["`) {
+		t.Errorf("a capacity at run time: status %d, %s", status, text)
+	}
 	if status, _ := send(t, "POST", control+"reset", ""); status != 204 {
 		t.Errorf("a reset gives status %d", status)
 	}

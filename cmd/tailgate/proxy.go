@@ -110,7 +110,7 @@ func proxyUpstream(c *cli.Context) (*url.URL, error) {
 	return u, nil
 }
 
-// decodeFault reads a fault that may hit models of any name.
+// decodeFault reads a fault that is put at run time, on models of any name.
 func decodeFault(definition []byte) (fault.Window, error) {
 	w, err := scenarios.ParseFault(definition, nil, 1)
 	if err == nil {
@@ -139,11 +139,13 @@ func proxyFaults(c *cli.Context) (weatherFaults, error) {
 		all.seed = c.Uint64("seed")
 	}
 	for _, text := range textsOf(c, "fault") {
-		w, err := decodeFault([]byte(text))
+		w, err := scenarios.ParseFault([]byte(text), nil, 1)
+		if err == nil {
+			err = all.add(w)
+		}
 		if err != nil {
 			return all, err
 		}
-		all.add(w)
 	}
 	return all, nil
 }
@@ -161,23 +163,26 @@ func (all *weatherFaults) addScenario(c *cli.Context) error {
 	}
 	all.seed = sc.Seed
 	for _, w := range sc.Mock(sc.Seed, 1).Faults {
-		if err := mockprovider.Bends(w); err != nil {
-			return &usageError{err: err, hint: "take a scenario without it, or write faults with --fault"}
-		}
 		if len(w.On) == len(sc.Models) {
 			w.On = nil
 		}
-		all.add(w)
+		if err := all.add(w); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // add adds a fault, under a name of its own.
-func (all *weatherFaults) add(w fault.Window) {
+func (all *weatherFaults) add(w fault.Window) error {
+	if err := mockprovider.Bends(w); err != nil {
+		return &usageError{err: err, hint: "tailgate mock does it, to models of its own"}
+	}
 	label := w.Label()
 	for n := 2; all.labels[w.Label()]; n++ {
 		w.Name = fmt.Sprintf("%s-%d", label, n)
 	}
 	all.labels[w.Label()] = true
 	all.windows = append(all.windows, w)
+	return nil
 }
