@@ -62,7 +62,7 @@ func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal
 	if m.gate == nil || !p.Accepted() {
 		return m.load.end, nil
 	}
-	admitted, err := m.gate.enter(ctx, m.start)
+	admitted, err := m.gate.enter(ctx)
 	switch {
 	case err != nil:
 		m.load.end()
@@ -72,7 +72,7 @@ func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal
 		return m.load.end, nil
 	}
 	return func() {
-		m.gate.leave(m.start)
+		m.gate.leave()
 		m.load.end()
 	}, nil
 }
@@ -98,13 +98,14 @@ func (c *counters) end()   { c.inFlight.Add(-1) }
 
 // gate is a station for goroutines.
 type gate struct {
+	start   time.Time
 	mu      sync.Mutex
 	station *fault.Station // guarded by mu
 }
 
 // newGate returns the gate of a model with the given faults and changing
-// weather, nil when nothing can ever limit it.
-func newGate(model string, faults []weather, changing *Weather) *gate {
+// weather, nil when nothing can ever limit it. Its times count from start.
+func newGate(model string, faults []weather, changing *Weather, start time.Time) *gate {
 	windows := make([]fault.Window, len(faults))
 	for i := range faults {
 		windows[i] = faults[i].window
@@ -114,16 +115,16 @@ func newGate(model string, faults []weather, changing *Weather) *gate {
 	case changing == nil && fixed == nil:
 		return nil
 	case changing == nil:
-		return &gate{station: fault.NewStation(fixed)}
+		return &gate{start: start, station: fault.NewStation(fixed)}
 	}
-	return &gate{station: fault.NewStation(func(at time.Duration) (fault.Capacity, bool) {
-		var c fault.Capacity
-		limited := false
+	g := &gate{start: start, station: fault.NewStation(func(at time.Duration) (c fault.Capacity, limited bool) {
 		if fixed != nil {
 			c, limited = fixed(at)
 		}
 		return changing.tighten(model, at, c, limited)
 	})}
+	changing.watch(g.change)
+	return g
 }
 
 // turn is closed when the one who waits for it is served.
@@ -134,10 +135,10 @@ func (t turn) Serve(time.Duration) { close(t) }
 
 // enter waits for a place; it returns false when turned away, and an error when
 // ctx ends first.
-func (g *gate) enter(ctx context.Context, start time.Time) (admitted bool, err error) {
+func (g *gate) enter(ctx context.Context) (admitted bool, err error) {
 	t := make(turn)
 	g.mu.Lock()
-	how := g.station.Enter(time.Since(start), t)
+	how := g.station.Enter(time.Since(g.start), t)
 	g.mu.Unlock()
 	if how != fault.Queued {
 		return how == fault.Served, nil
@@ -146,25 +147,32 @@ func (g *gate) enter(ctx context.Context, start time.Time) (admitted bool, err e
 	case <-t:
 		return true, nil
 	case <-ctx.Done():
-		g.quit(t, start)
+		g.quit(t)
 		return false, ctx.Err()
 	}
 }
 
 // quit gives up a turn, and the place if the turn has just come.
-func (g *gate) quit(t turn, start time.Time) {
+func (g *gate) quit(t turn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	at := time.Since(start)
+	at := time.Since(g.start)
 	if !g.station.Quit(at, t) {
 		g.station.Leave(at)
 	}
 }
 
-func (g *gate) leave(start time.Time) {
+func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.station.Leave(time.Since(start))
+	g.station.Leave(time.Since(g.start))
+}
+
+// change takes in that the weather has changed.
+func (g *gate) change() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.station.Change(time.Since(g.start))
 }
 
 // waiting is one attempt's waiting, always for instants counted from its

@@ -82,7 +82,7 @@ func NewModels(c Config) ([]*Model, error) {
 			root: draw.New(c.Seed), name: draw.Hash(s.Name), faults: weatherFor(s.Name, common),
 			weather: c.Weather,
 		}
-		m.gate = newGate(s.Name, m.faults, c.Weather)
+		m.gate = newGate(s.Name, m.faults, c.Weather, c.Start)
 		models[i] = m
 	}
 	return models, nil

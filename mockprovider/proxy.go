@@ -213,7 +213,7 @@ func (p *Proxy) lane(model string) *lane {
 	}
 	l := p.lanes[model]
 	if l == nil {
-		l = &lane{name: model, gate: newGate(model, weatherFor(model, p.capacity), p.changing)}
+		l = &lane{name: model, gate: newGate(model, weatherFor(model, p.capacity), p.changing, p.start)}
 		l.events.Store(firstEvents)
 		p.lanes[model] = l
 	}

@@ -88,11 +88,11 @@ func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Dur
 
 // enter waits for a place; leave gives it back.
 func (s *transit) enter(ctx context.Context) (leave func(), err error) {
-	g, start := s.lane.gate, s.proxy.start
+	g := s.lane.gate
 	if g == nil || !s.plan.Accepted() {
 		return func() {}, nil
 	}
-	admitted, err := g.enter(ctx, start)
+	admitted, err := g.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *transit) enter(ctx context.Context) (leave func(), err error) {
 		g.station.TurnAway(&s.plan)
 		return func() {}, nil
 	}
-	return func() { g.leave(start) }, nil
+	return g.leave, nil
 }
 
 // fail writes the plan's error in the vendor's own words.

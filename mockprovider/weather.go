@@ -28,8 +28,9 @@ type Weather struct {
 	initial []fault.Window
 	decode  FaultDecoder
 
-	mu  sync.Mutex                  // for those who change it
-	now atomic.Pointer[[]*standing] // never changed in place
+	mu      sync.Mutex                  // for those who change it
+	now     atomic.Pointer[[]*standing] // never changed in place
+	changed []func()                    // to be called after a change; guarded by mu
 }
 
 // FaultDecoder reads the definition of a fault, and says what is wrong with it.
@@ -231,11 +232,21 @@ func (w *Weather) Reset() {
 // set makes all the faults there are; nil stands for none, so that it costs
 // nothing.
 func (w *Weather) set(all []*standing) {
+	now := &all
 	if len(all) == 0 {
-		w.now.Store(nil)
-		return
+		now = nil
 	}
-	w.now.Store(&all)
+	w.now.Store(now)
+	for _, tell := range w.changed {
+		tell()
+	}
+}
+
+// watch makes the weather tell of every change. Tell must not change it.
+func (w *Weather) watch(tell func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.changed = append(w.changed, tell)
 }
 
 // show returns what can be said about a fault at the given time.

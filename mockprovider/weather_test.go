@@ -192,6 +192,28 @@ func TestWeather_capacity(t *testing.T) {
 	})
 }
 
+// TestWeather_moreRoom: who waits for a place gets it when a limit is lifted, at
+// that moment.
+func TestWeather_moreRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one := fault.Window{Name: "room", Kind: "capacity", Fault: fault.Capacity{Concurrency: 1, Queue: 9}}
+		w := mockprovider.NewWeather(time.Now(), []fault.Window{one}, definitions)
+		m := under(t, w, "m")[0]
+		began := time.Now()
+		var wg sync.WaitGroup
+		for i := range uint64(3) {
+			wg.Go(func() { m.Call(t.Context(), llm.Call{Request: &llm.Request{ID: i, Prompt: "hi"}}) })
+		}
+		time.Sleep(20 * ms)
+		w.RemoveFault("room")
+		wg.Wait()
+		if lasted := time.Since(began); lasted != 220*ms {
+			t.Errorf("the last answer came after %v, want 20 ms of waiting and 200 ms", lasted)
+		}
+	})
+}
+
 // Weather costs no memory, with and without faults.
 func TestWeather_Allocations(t *testing.T) { //nolint:paralleltest // counts allocations
 	w := mockprovider.NewWeather(time.Now(), nil, definitions)

@@ -48,7 +48,7 @@ type Waiter interface {
 // (see [Plan.Accepted]) fail at its front door and do not enter.
 //
 // While no capacity window is on there is no limit; those who waited are
-// admitted at the next Enter or Leave. A Station is not safe for concurrent
+// admitted at the next Enter, Leave or Change. A Station is not safe for concurrent
 // use: the virtual clock needs no lock, and a server brings its own.
 type Station struct {
 	limit   Limit
@@ -129,6 +129,12 @@ func (s *Station) Enter(at time.Duration, w Waiter) Admission {
 // whose turn it is.
 func (s *Station) Leave(at time.Duration) {
 	s.busy--
+	s.Change(at)
+}
+
+// Change takes in that the limit may have changed, and admits those for whom there
+// is a place now.
+func (s *Station) Change(at time.Duration) {
 	limit, limited := s.limit(at)
 	s.admit(at, limit, limited)
 }
