@@ -18,9 +18,13 @@ const refusal = "I'm sorry, but I can't help with that request."
 
 // Apply implements [Fault].
 func (f Refusal) Apply(p *Plan, _ Instant) {
-	p.Text, p.Tokens = refusal, llm.EstimateTokens(refusal)
-	p.End, p.Until, p.Stop = EndDeclined, 0, llm.StopRefused
+	tokens, stop := llm.EstimateTokens(refusal), llm.StopEnd
+	if p.Stop == llm.StopLength && p.Tokens < tokens { // the request leaves no room for all of it
+		tokens, stop = p.Tokens, llm.StopLength
+	}
+	p.Text, p.Tokens, p.Until = refusal[:len(refusal)*tokens/llm.EstimateTokens(refusal)], tokens, 0
+	p.End, p.Stop = EndDeclined, llm.StopRefused
 	if f.Unmarked {
-		p.End, p.Stop = EndComplete, llm.StopEnd
+		p.End, p.Stop = EndComplete, stop
 	}
 }

@@ -26,3 +26,14 @@ func TestRefusal_unmarked(t *testing.T) {
 		t.Errorf("answer %+v, failure %v", ans, failure)
 	}
 }
+
+// A refusal keeps to the request's limit of tokens.
+func TestRefusal_limit(t *testing.T) {
+	t.Parallel()
+	p := plan()
+	p.Tokens, p.Stop = 3, llm.StopLength
+	fault.Refusal{Unmarked: true}.Apply(&p, full(0))
+	if p.Tokens != 3 || p.Text != "I'm sorry, " || p.Stop != llm.StopLength {
+		t.Errorf("%d tokens, %q, stop %v", p.Tokens, p.Text, p.Stop)
+	}
+}
