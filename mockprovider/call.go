@@ -110,7 +110,7 @@ func newGate(model string, faults []weather, changing *Weather, start time.Time)
 	for i := range faults {
 		windows[i] = faults[i].window
 	}
-	fixed := fault.LimitOf(windows)
+	fixed := fault.PlacesOf(windows)
 	switch {
 	case changing == nil && fixed == nil:
 		return nil

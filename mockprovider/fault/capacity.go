@@ -51,25 +51,25 @@ type Waiter interface {
 // admitted at the next Enter, Leave or Change. A Station is not safe for concurrent
 // use: the virtual clock needs no lock, and a server brings its own.
 type Station struct {
-	limit   Limit
+	places  Places
 	busy    int
 	queue   list.List // of Waiter
 	waiting map[Waiter]*list.Element
 }
 
-// Limit says which capacity holds at a time since the beginning of the scenario;
+// Places says which capacity holds at a time since the beginning of the scenario;
 // limited is false when none does.
-type Limit func(at time.Duration) (c Capacity, limited bool)
+type Places func(at time.Duration) (c Capacity, limited bool)
 
-// NewStation returns the station of a model under the given limit.
-func NewStation(limit Limit) *Station {
-	return &Station{limit: limit, waiting: make(map[Waiter]*list.Element)}
+// NewStation returns the station of a model with the given places.
+func NewStation(places Places) *Station {
+	return &Station{places: places, waiting: make(map[Waiter]*list.Element)}
 }
 
-// LimitOf returns the limit that the given windows make, nil if none of them
+// PlacesOf returns the places that the given windows leave, nil if none of them
 // holds a [Capacity]. Where several are on at once the smallest concurrency
 // holds.
-func LimitOf(windows []Window) Limit {
+func PlacesOf(windows []Window) Places {
 	var limiting []Window
 	for _, w := range windows {
 		if _, ok := w.Fault.(Capacity); ok {
@@ -111,7 +111,7 @@ func (f Capacity) Tighter(other Capacity, limited bool) (Capacity, bool) {
 // Enter takes in an attempt that arrives. The waiter is used only if the
 // result is Queued, and may be nil where that cannot be.
 func (s *Station) Enter(at time.Duration, w Waiter) Admission {
-	limit, limited := s.limit(at)
+	limit, limited := s.places(at)
 	s.admit(at, limit, limited)
 	switch {
 	case !limited || s.busy < max(limit.Concurrency, 1):
@@ -135,7 +135,7 @@ func (s *Station) Leave(at time.Duration) {
 // Change takes in that the limit may have changed, and admits those for whom there
 // is a place now.
 func (s *Station) Change(at time.Duration) {
-	limit, limited := s.limit(at)
+	limit, limited := s.places(at)
 	s.admit(at, limit, limited)
 }
 
