@@ -33,17 +33,17 @@ func (f Format) because(p problem, head Head, e *llm.Error) problem {
 // word it.
 const openAIRequestsPerDay = 10_000
 
-// openAIDayLimit words a limit of requests per day. The time it names is when
-// the next single request fits, not when there is room to work again.
+// openAIDayLimit words a limit of requests per day. The time it names, if there
+// is one to name, is when the next single request fits, not when there is room to
+// work again.
 func openAIDayLimit(head Head, hint llm.Hint) string {
-	wait := 24 * time.Hour / openAIRequestsPerDay
+	again := ""
 	if hint.Given {
-		wait = hint.After
+		again = " Please try again in " + hint.After.Round(time.Millisecond).String() + "."
 	}
-	return fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on requests%s: "+
-		"Limit %d, Used %[3]d, Requested 1. Please try again in %s. "+
-		"Visit https://platform.openai.com/account/rate-limits to learn more.",
-		head.Model, openAIPerDay+"RPD)", openAIRequestsPerDay, wait.Round(time.Millisecond))
+	return fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on requests%sRPD): "+
+		"Limit %d, Used %[3]d, Requested 1.%s Visit https://platform.openai.com/account/rate-limits to learn more.",
+		head.Model, openAIPerDay, openAIRequestsPerDay, again)
 }
 
 // openAIPerDay is how a message names a limit of requests (RPD) or tokens (TPD)
