@@ -90,7 +90,7 @@ type anthropicAnswer struct {
 	Content      []anthropicBlock  `json:"content"`
 	StopReason   *string           `json:"stop_reason"`
 	StopSequence *string           `json:"stop_sequence"`
-	Usage        *anthropicUsage   `json:"usage"`
+	Usage        *anthropicUsage   `json:"usage,omitzero"`
 	Error        *anthropicProblem `json:"error,omitempty"`
 }
 
@@ -128,6 +128,9 @@ func appendAnthropicAnswer(b []byte, head Head, a llm.Answer) []byte {
 	m.Content = append(m.Content, anthropicBlock{Type: "text", Text: a.Text})
 	m.StopReason = new(anthropicReason(a.Stop))
 	m.Usage.Input, m.Usage.Output = a.Usage.Input, a.Usage.Output
+	if a.Usage.Estimated {
+		m.Usage = nil
+	}
 	return appendJSON(b, m)
 }
 
@@ -155,10 +158,14 @@ func decodeAnthropicAnswer(s *state, body []byte) error {
 }
 
 func anthropicReason(stop llm.Stop) string {
-	if stop == llm.StopLength {
+	switch stop {
+	case llm.StopLength:
 		return "max_tokens"
+	case llm.StopRefused:
+		return "refusal"
+	default:
+		return "end_turn"
 	}
-	return "end_turn"
 }
 
 func anthropicVerdict(reason string) verdict {

@@ -78,6 +78,9 @@ func (e *openAIProblem) problem() problem {
 	if status, err := strconv.Atoi(p.code); err == nil && p.kind == llm.Unknown {
 		p.kind = KindOf(status)
 	}
+	if e.lasts() {
+		p.kind = llm.QuotaExhausted
+	}
 	return p
 }
 

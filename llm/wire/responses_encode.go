@@ -70,8 +70,12 @@ func newResponse(head Head) *responseObject {
 // end completes the response.
 func (r *responseObject) end(head Head, text string, stop llm.Stop, u llm.Usage) {
 	r.Status = "completed"
-	if stop == llm.StopLength {
+	switch stop {
+	case llm.StopLength:
 		r.Status, r.Incomplete = "incomplete", &responsesIncomplete{Reason: "max_output_tokens"}
+	case llm.StopRefused:
+		r.Status, r.Incomplete = "incomplete", &responsesIncomplete{Reason: "content_filter"}
+	default:
 	}
 	r.Output = []responsesMessage{newResponsesMessage(head, r.Status, newResponsesOutput(text))}
 	if !u.Estimated {

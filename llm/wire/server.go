@@ -90,7 +90,8 @@ type Head struct {
 	Flat bool
 }
 
-// AppendAnswer appends the whole body of a 200 response that is not a stream.
+// AppendAnswer appends the whole body of a 200 response that is not a stream. A
+// usage that is an estimate is left out of it.
 func (f Format) AppendAnswer(b []byte, head Head, a llm.Answer) []byte {
 	return f.codec().appendAnswer(b, head, a)
 }
@@ -108,11 +109,10 @@ type Response struct {
 // are the gateway's HTML page.
 func (f Format) EncodeError(head Head, e *llm.Error) Response {
 	c, p := f.codec(), f.problem(head, e)
-	r := Response{Status: p.status, Header: make(http.Header, 6)}
 	if fromGateway(p.status) {
-		f.setGateway(&r, head)
-		return r
+		return f.EncodePage(head, e)
 	}
+	r := Response{Status: p.status, Header: make(http.Header, usualFields)}
 	h := newFields(r.Header)
 	f.setHeader(h, head, false)
 	c.setRetry(r.Header, e, p)
@@ -123,6 +123,17 @@ func (f Format) EncodeError(head Head, e *llm.Error) Response {
 	if head.Array {
 		r.Body = slices.Concat([]byte("["), r.Body, []byte("]"))
 	}
+	return r
+}
+
+// EncodePage returns the response with which the gateway before the vendor's
+// service reports e: an HTML page, which says no more than e's status, with e's
+// wishes for the next try in HTTP's own header fields.
+func (f Format) EncodePage(head Head, e *llm.Error) Response {
+	r := Response{Status: e.Status, Header: make(http.Header, usualFields)}
+	f.setGateway(&r, head)
+	setRetryAfter(r.Header, e.RetryAfter, false)
+	setOverride(r.Header, e.Override)
 	return r
 }
 
@@ -137,6 +148,7 @@ func (f Format) problem(head Head, e *llm.Error) problem {
 	if c, ok := errors.AsType[*complaint](e.Cause); ok {
 		p.param, p.code = c.param, c.code
 	}
+	p = f.because(p, head, e)
 	if e.Status >= http.StatusBadRequest {
 		p.status = e.Status
 	}
