@@ -197,6 +197,15 @@ func describeOpenAI(head Head, e *llm.Error) problem {
 	}
 }
 
+// openAIAgain is when to try again, in words; none if there is no time to name,
+// since clients read it there.
+func openAIAgain(hint llm.Hint) string {
+	if !hint.Given {
+		return ""
+	}
+	return " Please try again in " + hint.After.Round(time.Millisecond).String() + "."
+}
+
 // openAIRateLimit words a limit of requests or tokens per minute: the one that
 // the state of the limits shows to be used up, or else one of tokens. The
 // numbers add up as the vendor's do: wait = (used + requested - limit) / limit
@@ -225,8 +234,8 @@ func openAIRateLimit(head Head, hint llm.Hint) problem {
 		used = limit - requested + fills(limit)
 	}
 	p.message = fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on %s: "+
-		"Limit %d, Used %d, Requested %d. Please try again in %s. "+
+		"Limit %d, Used %d, Requested %d.%s "+
 		"Visit https://platform.openai.com/account/rate-limits to learn more.",
-		head.Model, what, limit, used, requested, wait.Round(time.Millisecond))
+		head.Model, what, limit, used, requested, openAIAgain(hint))
 	return p
 }

@@ -3,7 +3,6 @@ package wire
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
 )
@@ -40,13 +39,9 @@ const openAIRequestsPerDay = 10_000
 // is one to name, is when the next single request fits, not when there is room to
 // work again.
 func openAIDayLimit(head Head, hint llm.Hint) string {
-	again := ""
-	if hint.Given {
-		again = " Please try again in " + hint.After.Round(time.Millisecond).String() + "."
-	}
 	return fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on requests%sRPD): "+
 		"Limit %d, Used %[3]d, Requested 1.%s Visit https://platform.openai.com/account/rate-limits to learn more.",
-		head.Model, openAIPerDay, openAIRequestsPerDay, again)
+		head.Model, openAIPerDay, openAIRequestsPerDay, openAIAgain(hint))
 }
 
 // openAIPerDay is how a message names a limit of requests (RPD) or tokens (TPD)
