@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -31,7 +32,7 @@ func WriteComparison(w io.Writer, c *Comparison, t Terminal) error {
 		t.Width = defaultWidth
 	}
 	p := &printer{Terminal: t}
-	p.line(p.paint(bold, clean(c.headline())))
+	p.line(p.paint(bold, clean(c.Headline())))
 	p.line(clean(c.runs()))
 	p.out.WriteString("\n" + p.changes(c) + "\n\n")
 	for _, note := range c.notes() {
@@ -41,7 +42,8 @@ func WriteComparison(w io.Writer, c *Comparison, t Terminal) error {
 	return err
 }
 
-func (c *Comparison) headline() string {
+// Headline says in one sentence what came of it.
+func (c *Comparison) Headline() string {
 	switch {
 	case c.Regressions > 0:
 		return plural(c.Regressions, "regression") + "."
@@ -59,15 +61,22 @@ func (c *Comparison) runs() string {
 	return "old: " + name(c.Old) + ", new: " + name(c.New)
 }
 
-// notes say how the comparison was made.
-func (c *Comparison) notes() []string {
-	how := "not paired: " + c.How
+func (c *Comparison) how() string {
 	if c.Paired {
-		how = "paired: " + c.How
+		return "paired: " + c.How
 	}
-	notes := []string{how}
+	return "not paired: " + c.How
+}
+
+// notes say how the comparison was made, and what its words mean.
+func (c *Comparison) notes() []string {
+	notes := []string{c.how()}
 	if c.Comparisons > 0 {
 		notes = append(notes, fmt.Sprintf("~ may be chance; %s tested together at the 5%% level (Holm)", plural(c.Comparisons, "difference")))
+	}
+	if slices.ContainsFunc(c.Changes, func(x Change) bool { return x.failed() == failsNow || x.failed() == failsNoMore }) {
+		notes = append(notes, "a percentile is lost where so many requests fail that it lies among the failures, slower than any number, "+
+			"and gained where it no longer does")
 	}
 	for _, only := range []struct {
 		run   string
@@ -80,26 +89,48 @@ func (c *Comparison) notes() []string {
 	return notes
 }
 
+// changes prints the table. Too narrow a width drops the column of p-values,
+// then the intervals, then long names.
 func (p *printer) changes(c *Comparison) string {
+	out := p.changeTable(c, true, true, 24)
+	if !p.fits(out) {
+		out = p.changeTable(c, false, true, 24)
+	}
+	if !p.fits(out) {
+		out = p.changeTable(c, false, false, 24)
+	}
+	if !p.fits(out) {
+		out = p.changeTable(c, false, false, 12)
+	}
+	return out
+}
+
+func (p *printer) changeTable(c *Comparison, tested, intervals bool, name int) string {
 	t := table.NewWriter()
 	t.SetStyle(plainStyle())
-	t.AppendHeader(table.Row{"", "strategy", "metric", "old", "new", "change", "p"})
 	right := []table.ColumnConfig{}
 	for number := 4; number <= 7; number++ {
 		right = append(right, table.ColumnConfig{Number: number, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	t.SetColumnConfigs(right)
 	last := ""
+	columns := 6
+	if tested {
+		columns++
+	}
+	t.AppendHeader(table.Row{"", "strategy", "metric", "old", "new", "change", "p"}[:columns])
 	for i := range c.Changes {
 		x := &c.Changes[i]
-		name := ""
+		own := ""
 		if x.Strategy != last {
-			name, last = shorten(clean(x.Strategy), 24), x.Strategy
+			own, last = shorten(clean(x.Strategy), name), x.Strategy
 		}
-		t.AppendRow(table.Row{
-			p.plain(p.changeMark(x)), p.plain(name), x.Metric,
-			p.plain(x.value(x.Old)), p.plain(x.value(x.New)), p.plain(x.change()), x.p(),
-		})
+		value := x.value
+		if !intervals {
+			value = x.point
+		}
+		row := table.Row{p.plain(p.changeMark(x)), p.plain(own), x.Metric, p.plain(value(x.Old)), p.plain(value(x.New)), p.plain(x.change()), x.p()}
+		t.AppendRow(row[:columns])
 	}
 	return trimLines(t.Render())
 }
@@ -119,10 +150,7 @@ func (p *printer) changeMark(x *Change) string {
 // the value, or in points for a share.
 func (x *Change) value(e stats.Estimate) string {
 	if !e.Known() {
-		if strings.HasSuffix(e.Why, "failed") {
-			return fails
-		}
-		return "–"
+		return x.point(e)
 	}
 	half := (e.High - e.Low) / 2
 	closed := e.HasInterval() && !math.IsInf(half, 0) && e.Value != 0
@@ -149,26 +177,88 @@ func (x *Change) format(v float64) string {
 	}
 }
 
+// point prints an estimate without its interval.
+func (x *Change) point(e stats.Estimate) string {
+	switch {
+	case e.Known():
+		return x.format(e.Value)
+	case amongFailures(e):
+		return fails
+	default:
+		return "–"
+	}
+}
+
+// amongFailures says whether a percentile has no value because so many requests
+// failed.
+func amongFailures(e stats.Estimate) bool { return !e.Known() && strings.HasSuffix(e.Why, "failed") }
+
+// The ways in which a percentile can come to lie among the failures.
+const (
+	failsNeither = iota
+	failsNow     // it had a value
+	failsNoMore  // it has one now
+	failsStill
+)
+
+func (x *Change) failed() int {
+	switch was, is := amongFailures(x.Old), amongFailures(x.New); {
+	case was && is:
+		return failsStill
+	case is && x.Old.Known():
+		return failsNow
+	case was && x.New.Known():
+		return failsNoMore
+	default:
+		return failsNeither
+	}
+}
+
 // change prints the difference, or ~ if it may be chance.
 func (x *Change) change() string {
-	switch {
+	doubt := ""
+	if x.Verdict == NotTested {
+		doubt = " ?"
+	}
+	switch way := x.failed(); {
+	case way == failsNow:
+		return "lost" + doubt
+	case way == failsNoMore:
+		return "gained" + doubt
+	case way == failsStill:
+		return "still fails"
 	case x.Verdict == Same:
 		return "="
 	case x.Verdict == Unclear:
 		return "~"
-	case x.Delta.Delta == nil && x.Regression:
-		return "lost"
 	case x.Delta.Delta == nil:
 		return "–"
+	case x.Unit == "ratio":
+		return formatPoints(*x.Delta.Delta) + doubt
+	default:
+		return relative(*x.Delta.Delta, x.Old.Value) + doubt
 	}
-	text := formatPoints(*x.Delta.Delta)
-	if x.Unit != "ratio" {
-		text = relative(*x.Delta.Delta, x.Old.Value)
+}
+
+// sentence says in words what became of the metric, and whether that may be
+// chance.
+func (x *Change) sentence() string {
+	out := x.value(x.Old) + " → " + x.value(x.New)
+	switch change := x.change(); {
+	case x.Verdict == Same:
+		return out + ", the same"
+	case x.Verdict == Unclear:
+		out += ", which may be chance"
+	case change != "–":
+		out += ", " + change
 	}
-	if x.Verdict == NotTested {
-		text += " ?"
+	switch p := x.p(); {
+	case strings.HasPrefix(p, "<"):
+		out += ", p < " + p[1:]
+	case p != "":
+		out += ", p = " + p
 	}
-	return text
+	return out
 }
 
 // relative prints a relative change with a decimal where it is small.
@@ -198,7 +288,7 @@ func (x *Change) p() string {
 func WriteComparisonMarkdown(w io.Writer, c *Comparison) error {
 	p := &printer{}
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n%s\n\n", markdownText(c.headline()), markdownText(c.runs()))
+	fmt.Fprintf(&b, "### %s\n\n%s\n\n", markdownText(c.Headline()), markdownText(c.runs()))
 	b.WriteString("| | strategy | metric | old | new | change | p |\n|---|---|---|---:|---:|---:|---:|\n")
 	for i := range c.Changes {
 		x := &c.Changes[i]

@@ -20,6 +20,9 @@ func reportCommand() *cli.Command {
 		Description: "RUN is a directory that run has left, or a report.json.\n\n" +
 			"  tailgate report out/primary-outage\n" +
 			"  tailgate report out/primary-outage --format markdown >> summary.md\n" +
+			"  tailgate report out/primary-outage --format junit=junit.xml --format html=index.html\n" +
+			"  tailgate report out/primary-outage --format hgrm --strategy hedge > hedge.hgrm\n" +
+			"  tailgate report out/primary-outage --format vegeta | vegeta plot > plot.html\n" +
 			"  tailgate report out/primary-outage --models                     latency and errors per model\n" +
 			"  tailgate report out/primary-outage --format csv --requests      which model handled each request",
 		Flags: append([]cli.Flag{
@@ -44,8 +47,8 @@ func printReport(c *cli.Context) error {
 	if c.Bool("requests") || c.Bool("attempts") {
 		return printRows(c, out, path)
 	}
-	if c.Bool("models") && out.format != "terminal" {
-		return misuse("the other formats hold the models as they are", "--models is for the terminal, not for %s", out.format)
+	if c.Bool("models") && out.stdout() != "terminal" {
+		return misuse("the other formats hold the models as they are", "--models is for the terminal, not for %s", out.stdout())
 	}
 	d, err := readReport(path)
 	if err != nil {
@@ -54,15 +57,22 @@ func printReport(c *cli.Context) error {
 	if c.Bool("models") {
 		return reports.WriteModels(c.App.Writer, d, out.show)
 	}
-	return out.write(c.App.Writer, d, nil)
+	var names []string
+	for i := range d.Strategies {
+		names = append(names, d.Strategies[i].Name)
+	}
+	if err := out.check(names); err != nil {
+		return err
+	}
+	return out.write(c.App.Writer, saved{report: d, requests: requestsOf(path)})
 }
 
 // printRows prints the requests of a run, or their attempts.
 func printRows(c *cli.Context, out *output, path string) error {
 	table := perRequest
 	switch {
-	case out.format != "csv":
-		return misuse("add --format csv", "requests and attempts are printed as csv, not as %s", out.format)
+	case out.stdout() != "csv":
+		return misuse("add --format csv", "requests and attempts are printed as csv, not as %s", out.stdout())
 	case c.Bool("requests") && c.Bool("attempts"):
 		return misuse("the attempts hold the number of their request", "--requests and --attempts are two tables")
 	case c.Bool("attempts"):

@@ -27,12 +27,15 @@ func runCommand() *cli.Command {
 			"  tailgate run                                  primary-outage in virtual time\n" +
 			"  tailgate run my.yaml --only single,hedge      two of its strategies\n" +
 			"  tailgate run steady --clock real --time-scale 20\n" +
-			"                                                on loopback sockets, 20 times as fast",
+			"                                                on loopback sockets, 20 times as fast\n" +
+			"  tailgate run my.yaml --format junit=junit.xml --objective 'hedge.p99 <= 4s'\n" +
+			"                                                a gate: exits with 3 if an objective is missed",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets)"},
 			&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
+			&cli.StringSliceFlag{Name: "objective", Usage: "demand `TEXT` too, such as 'hedge.p95 <= 3s'; repeatable"},
 			&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
 			&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
 			&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
@@ -55,6 +58,10 @@ func runScenario(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	demands := c.StringSlice("objective")
+	if sc, err = sc.WithObjectives(demands...); err != nil {
+		return misuse("for example --objective 'hedge.p95 <= 3s'", "%w", err)
+	}
 	o, err := options(c, sc)
 	if err != nil {
 		return err
@@ -67,42 +74,39 @@ func runScenario(c *cli.Context) error {
 	if repeat < 1 {
 		return misuse("for example --repeat 5", "repeat is %d, must be at least 1", repeat)
 	}
-	o.Command = reproduce(name, o, repeat)
-	if _, err := engine.New(sc, o); err != nil { // before anything is written
+	o.Command = reproduce(name, o, repeat, demands)
+	job, err := engine.New(sc, o)
+	if err != nil { // before anything is written
+		return err
+	}
+	if err := out.check(job.Strategies()); err != nil {
 		return err
 	}
 	if err := reports.CheckDir(o.Dir); err != nil {
 		return err
 	}
-	d, err := watched(c, &o, func() (*reports.Document, error) {
-		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o))
+	d, err := watched(c, o, func(o engine.Options) (*reports.Document, error) {
+		return measure(c.Context, sc, o, repeat, out.progress(c, sc, job, o.Clock))
 	})
 	if err != nil {
 		return err
 	}
-	files, err := writeReports(o.Dir, d)
-	if err != nil {
-		return err
-	}
-	if err := out.write(c.App.Writer, d, files); err != nil {
-		return err
-	}
-	return exitWith(d, c.Bool("strict"))
+	return publish(c, out, o.Dir, d)
 }
 
 // watched runs measure while passing on events, if that was asked for. What went
 // wrong with them is told on stderr.
-func watched(c *cli.Context, o *engine.Options, measure func() (*reports.Document, error)) (*reports.Document, error) {
+func watched(c *cli.Context, o engine.Options, measure func(engine.Options) (*reports.Document, error)) (*reports.Document, error) {
 	to := c.String("on-event")
 	if to == "" {
-		return measure()
+		return measure(o)
 	}
 	events, err := newEvents(c.Context, to, c.App.ErrWriter)
 	if err != nil {
 		return nil, err
 	}
 	o.OnEvent = events.tell
-	d, err := measure()
+	d, err := measure(o)
 	for _, warning := range events.close() {
 		fmt.Fprintf(c.App.ErrWriter, "tailgate: warning: %s\n", warning)
 	}
@@ -111,18 +115,16 @@ func watched(c *cli.Context, o *engine.Options, measure func() (*reports.Documen
 
 // measure runs the scenario while showing progress.
 func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, repeat int, p *reports.Progress) (*reports.Document, error) {
-	if p != nil {
-		defer p.Close()
-		o.Progress = func(now engine.Progress) {
-			p.Update(reports.Step{
-				Strategy: now.Strategy, Done: now.Done, Planned: now.Planned,
-				P95MS:     float64(now.P95) / float64(time.Millisecond),
-				FailShare: float64(now.Failed) / float64(max(1, now.Done)),
-				Calls:     float64(now.Attempts) / float64(max(1, now.Done)),
-			})
-		}
+	if p == nil {
+		return engine.Repeat(ctx, sc, o, repeat)
 	}
-	return engine.Repeat(ctx, sc, o, repeat)
+	defer p.Close()
+	follow(p, &o)
+	d, err := engine.Repeat(ctx, sc, o, repeat)
+	if err == nil {
+		p.Conclude(d)
+	}
+	return d, err
 }
 
 // options reads the flags that change the run.
@@ -169,7 +171,7 @@ func started(c *cli.Context) time.Time {
 }
 
 // reproduce returns the command that gives the same run.
-func reproduce(name string, o engine.Options, repeat int) string {
+func reproduce(name string, o engine.Options, repeat int, objectives []string) string {
 	words := []string{"tailgate run", quote(name)}
 	add := func(flag, value string) { words = append(words, "--"+flag, quote(value)) }
 	if o.Clock != engine.Virtual {
@@ -196,6 +198,9 @@ func reproduce(name string, o engine.Options, repeat int) string {
 	if o.TimeScale != 1 {
 		add("time-scale", strconv.FormatFloat(o.TimeScale, 'g', -1, 64))
 	}
+	for _, text := range objectives {
+		add("objective", text)
+	}
 	return strings.Join(words, " ")
 }
 
@@ -208,6 +213,21 @@ func quote(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// publish writes a run's reports into its directory and wherever else they are to
+// go, and returns the error with the exit code of the result.
+func publish(c *cli.Context, out *output, dir string, d *reports.Document) error {
+	files, err := writeReports(dir, d)
+	if err != nil {
+		return err
+	}
+	run := saved{report: d, requests: filepath.Join(dir, engine.RequestsFile), files: files}
+	if err := out.write(c.App.Writer, run); err != nil {
+		return err
+	}
+	tellGitHub(c, d.Annotations(), func(w io.Writer) error { return reports.WriteMarkdown(w, d) })
+	return exitWith(d, c.Bool("strict"))
 }
 
 // writeReports writes the two report files and returns all files of the run.

@@ -188,6 +188,20 @@ func arrivalsOf(l scenarios.Schedule, factor float64) Arrivals {
 // Planned returns how many requests each strategy is to be sent.
 func (j *Job) Planned() int { return j.planned }
 
+// Seed returns the seed of the run.
+func (j *Job) Seed() uint64 { return j.seed }
+
+// Length returns how long the load lasts, in the scenario's time.
+func (j *Job) Length() time.Duration { return j.span }
+
+// Strategies returns the names of the strategies to be run, in order.
+func (j *Job) Strategies() (names []string) {
+	for _, s := range j.strategies {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
 // schedule returns the due times on the run's clock.
 func (j *Job) schedule() (*Schedule, error) {
 	l := j.load

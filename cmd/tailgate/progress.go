@@ -1,0 +1,68 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/tailgate-bench/tailgate/internal/engine"
+	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/reports"
+	"github.com/tailgate-bench/tailgate/scenarios"
+)
+
+// progress returns what shows the run on stderr, nil if nothing is to.
+func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, job *engine.Job, clock engine.Clock) *reports.Progress {
+	if o.quiet {
+		return nil
+	}
+	width, terminal := terminalWidth(c.App.ErrWriter)
+	options := reports.ProgressOptions{
+		Title: fmt.Sprintf("%s  seed %d  %s × %d requests  %s clock", sc.Name, job.Seed(),
+			counted(len(job.Strategies()), "strategy", "strategies"), job.Planned(), clock),
+		LengthMS: stats.Millis(job.Length()),
+		Terminal: terminal && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb", Width: width, ASCII: o.show.ASCII,
+	}
+	for _, f := range sc.Faults {
+		to := f.To
+		if to <= 0 {
+			to = job.Length()
+		}
+		options.Faults = append(options.Faults, reports.ScenarioFault{Name: cmp.Or(f.Name, f.Kind), FromMS: stats.Millis(f.From), ToMS: stats.Millis(to)})
+	}
+	slices.SortStableFunc(options.Faults, func(a, b reports.ScenarioFault) int { return cmp.Compare(a.FromMS, b.FromMS) })
+	return reports.NewProgress(c.App.ErrWriter, options)
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// follow makes the run tell p how it goes, beside whom it tells already.
+func follow(p *reports.Progress, o *engine.Options) {
+	o.Progress = func(now engine.Progress) {
+		done := float64(max(1, now.Done))
+		p.Update(reports.Step{
+			Strategy: now.Strategy, Done: now.Done, Planned: now.Planned, AtMS: stats.Millis(now.At),
+			P95MS: stats.Millis(now.P95), FailShare: float64(now.Failed) / done, Calls: float64(now.Attempts) / done,
+		})
+	}
+	others := o.OnEvent
+	o.OnEvent = func(e engine.Event) {
+		switch e.Event {
+		case engine.FaultStarted, engine.FaultEnded:
+			p.Fault(e.Fault, e.Event == engine.FaultStarted, e.AtMS)
+		case engine.BreakerChanged:
+			p.Breaker(e.Strategy, e.Target, e.To, e.Why, e.AtMS)
+		}
+		if others != nil {
+			others(e)
+		}
+	}
+}
