@@ -57,11 +57,7 @@ func printReport(c *cli.Context) error {
 	if c.Bool("models") {
 		return reports.WriteModels(c.App.Writer, d, out.show)
 	}
-	var names []string
-	for i := range d.Strategies {
-		names = append(names, d.Strategies[i].Name)
-	}
-	if err := out.check(names); err != nil {
+	if err := out.check(strategiesOf(d)); err != nil {
 		return err
 	}
 	return out.write(c.App.Writer, saved{report: d, requests: requestsOf(path)})
