@@ -72,7 +72,7 @@ func mergeRuns(c *cli.Context) error {
 func mergeCommandLine(paths []string) string {
 	words := []string{"tailgate merge"}
 	for _, path := range paths {
-		words = append(words, quote(filepath.ToSlash(path)))
+		words = append(words, engine.Quote(filepath.ToSlash(path)))
 	}
 	return strings.Join(words, " ")
 }

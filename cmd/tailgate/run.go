@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -74,7 +73,7 @@ func runScenario(c *cli.Context) error {
 	if repeat < 1 {
 		return misuse("for example --repeat 5", "repeat is %d, must be at least 1", repeat)
 	}
-	o.Command = reproduce(name, o, repeat, demands)
+	o.Command = o.CommandLine(name, repeat, demands)
 	job, err := engine.New(sc, o)
 	if err != nil { // before anything is written
 		return err
@@ -168,51 +167,6 @@ func started(c *cli.Context) time.Time {
 		return time.Now().UTC().Truncate(time.Second)
 	}
 	return time.Unix(0, 0).UTC()
-}
-
-// reproduce returns the command that gives the same run.
-func reproduce(name string, o engine.Options, repeat int, objectives []string) string {
-	words := []string{"tailgate run", quote(name)}
-	add := func(flag, value string) { words = append(words, "--"+flag, quote(value)) }
-	if o.Clock != engine.Virtual {
-		add("clock", string(o.Clock))
-	}
-	if o.Seed != nil {
-		add("seed", strconv.FormatUint(*o.Seed, 10))
-	}
-	if repeat > 1 {
-		add("repeat", strconv.Itoa(repeat))
-	}
-	if len(o.Only) > 0 {
-		add("only", strings.Join(o.Only, ","))
-	}
-	if o.Rate > 0 {
-		add("rate", strconv.FormatFloat(o.Rate, 'g', -1, 64)+"/s")
-	}
-	switch {
-	case o.Requests > 0:
-		add("requests", strconv.Itoa(o.Requests))
-	case o.Duration > 0:
-		add("duration", o.Duration.String())
-	}
-	if o.TimeScale != 1 {
-		add("time-scale", strconv.FormatFloat(o.TimeScale, 'g', -1, 64))
-	}
-	for _, text := range objectives {
-		add("objective", text)
-	}
-	return strings.Join(words, " ")
-}
-
-// quote quotes an argument for a shell where that is needed.
-func quote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./,+", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // publish writes a run's reports into its directory and wherever else they are to
