@@ -40,8 +40,14 @@ func TestFormats(t *testing.T) {
 	tailgate := build(t, "github.com/tailgate-bench/tailgate/cmd/tailgate")
 	dir := t.TempDir()
 	run(t, nil, tailgate, "run", "primary-outage", "--requests", "4000", "--out", dir, "--quiet", "--only", "single,guarded")
-	t.Run("prometheus", func(t *testing.T) { t.Parallel(); prometheus(t, run(t, nil, tailgate, "report", dir, "--format", "prometheus")) })
-	t.Run("vegeta", func(t *testing.T) { t.Parallel(); vegeta(t, run(t, nil, tailgate, "report", dir, "--format", "vegeta")) })
+	t.Run("prometheus", func(t *testing.T) {
+		t.Parallel()
+		prometheus(t, run(t, nil, tailgate, "report", dir, "--format", "prometheus"))
+	})
+	t.Run("vegeta", func(t *testing.T) {
+		t.Parallel()
+		vegeta(t, run(t, nil, tailgate, "report", dir, "--format", "vegeta"))
+	})
 }
 
 func prometheus(t *testing.T, text []byte) {

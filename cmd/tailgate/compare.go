@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -27,7 +26,7 @@ func compareCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "tolerance", Usage: "put up with changes for the worse of `SHARE[,METRIC=SHARE...]` (default 5%,success=0.1%)"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the verdict only"},
-		}, formatFlags(comparisonFormats)...),
+		}, formatFlags(comparisonFormats())...),
 		Action:       compareRuns,
 		OnUsageError: badUsage,
 	}
@@ -41,8 +40,11 @@ func compareRuns(c *cli.Context) error {
 	if err != nil {
 		return misuse("for example --tolerance 5%,p99=10%", "%w", err)
 	}
-	sinks, err := sinksOf(c, comparisonFormats)
+	sinks, err := sinksOf(c, comparisonFormats())
 	if err != nil {
+		return err
+	}
+	if err := checkFiles(sinks); err != nil {
 		return err
 	}
 	show, err := terminal(c)
@@ -91,7 +93,7 @@ func requestsOf(path string) string {
 	return filepath.Join(path, engine.RequestsFile)
 }
 
-var comparisonFormats = []string{"terminal", "json", "html", "markdown", "junit"}
+func comparisonFormats() []string { return []string{"terminal", "json", "html", "markdown", "junit"} }
 
 // writeComparison writes the comparison to each sink.
 func writeComparison(c *cli.Context, sinks []sink, result *reports.Comparison, show reports.Terminal) error {
@@ -99,7 +101,7 @@ func writeComparison(c *cli.Context, sinks []sink, result *reports.Comparison, s
 		write := func(w io.Writer) error { return printComparison(w, s.format, result, show) }
 		switch {
 		case s.file != "":
-			if err := errors.Join(reports.CheckDir(filepath.Dir(s.file)), reports.WriteFile(s.file, write)); err != nil {
+			if err := reports.WriteFile(s.file, write); err != nil {
 				return err
 			}
 		case s.format == "terminal" && c.Bool("quiet"):

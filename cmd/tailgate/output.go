@@ -98,21 +98,28 @@ func utf8Locale() bool {
 	return true
 }
 
-// check finds before a run what could not be written after it: a directory that
-// is not there, or a format of one strategy where there are several.
+// check finds before a run what could not be written after it.
 func (o *output) check(strategies []string) error {
 	if o.strategy != "" && !slices.Contains(strategies, o.strategy) {
 		return misuse("the strategies are "+strings.Join(strategies, ", "), "there is no strategy %q", o.strategy)
 	}
 	for _, s := range o.sinks {
-		if f := formatOf(s.format); f.strategy != nil && o.strategy == "" && len(strategies) > 1 {
+		if formatOf(s.format).strategy != nil && o.strategy == "" && len(strategies) > 1 {
 			return misuse("choose with --strategy "+strings.Join(strategies, ", --strategy "), "%s holds one strategy, and there are %d", s.format, len(strategies))
 		}
+	}
+	return checkFiles(o.sinks)
+}
+
+// checkFiles makes the directories of the files and proves that they can be
+// written to.
+func checkFiles(sinks []sink) error {
+	for _, s := range sinks {
 		if s.file == "" {
 			continue
 		}
 		if err := reports.CheckDir(filepath.Dir(s.file)); err != nil {
-			return err
+			return misuse("choose another file", "--format %s=%s: %w", s.format, s.file, err)
 		}
 	}
 	return nil

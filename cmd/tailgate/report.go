@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -66,15 +68,24 @@ func printReport(c *cli.Context) error {
 // printRows prints the requests of a run, or their attempts.
 func printRows(c *cli.Context, out *output, path string) error {
 	table := perRequest
+	i := slices.IndexFunc(out.sinks, func(s sink) bool { return s.format == "csv" })
 	switch {
-	case out.stdout() != "csv":
+	case i < 0:
 		return misuse("add --format csv", "requests and attempts are printed as csv, not as %s", out.stdout())
 	case c.Bool("requests") && c.Bool("attempts"):
 		return misuse("the attempts hold the number of their request", "--requests and --attempts are two tables")
 	case c.Bool("attempts"):
 		table = perAttempt
 	}
-	err := writeRows(c.App.Writer, requestsOf(path), table)
+	write := func(w io.Writer) error { return writeRows(w, requestsOf(path), table) }
+	err := checkFiles(out.sinks)
+	switch file := out.sinks[i].file; {
+	case err != nil:
+	case file == "":
+		err = write(c.App.Writer)
+	default:
+		err = reports.WriteFile(file, write)
+	}
 	if line, ok := errors.AsType[*record.LineError](err); ok {
 		return &usageError{err: line, hint: "the file is damaged; run the scenario again"}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,6 +65,33 @@ func TestMerge(t *testing.T) {
 		if s.Requests != 4500 || s.Histogram != want.Strategies[i].Histogram {
 			t.Errorf("%s has %d requests, or other latencies than the repetition", s.Name, s.Requests)
 		}
+	}
+}
+
+// A run that was too busy to say anything keeps the others from deciding.
+func TestMerge_withheld(t *testing.T) {
+	t.Parallel()
+	o := engine.Options{Requests: 2500}
+	shards := []engine.Shard{shard(t, "steady", 1, o), shard(t, "steady", 2, o)}
+	decided := func() int {
+		d, err := engine.Merge(shards)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.IndexFunc(d.Objectives, func(o reports.Objective) bool { return o.Verdict == "pass" && o.Low != nil && o.High != nil })
+	}
+	i := decided()
+	if i < 0 {
+		t.Fatal("no objective of steady passes")
+	}
+	late := &shards[1].Report.Objectives[i]
+	late.Verdict, late.Why = "undecided", "the load generator was late"
+	d, err := engine.Merge(shards)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Objectives[i]; got.Verdict != "undecided" || got.Why != late.Why {
+		t.Errorf("%s is decided all the same: %+v", got.Text, got)
 	}
 }
 
