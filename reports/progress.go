@@ -22,6 +22,9 @@ const (
 type ProgressOptions struct {
 	// Title names the run: its scenario and seed.
 	Title string
+	// Planned is how many requests there will be, over all strategies and seeds;
+	// 0 means those of the strategies that have begun.
+	Planned int
 	// LengthMS is how long the load lasts, in the scenario's time like all else
 	// here; Faults are its faults, by beginning.
 	LengthMS float64
@@ -59,6 +62,7 @@ type Progress struct {
 	mu      sync.Mutex
 	w       io.Writer
 	steps   []Step    // guarded by mu, in the order of their first update
+	before  int       // guarded by mu: requests of earlier seeds
 	at      float64   // guarded by mu: the time of the scenario last told, in ms
 	told    []string  // guarded by mu: the edges of faults that were told
 	now     []state   // guarded by mu: breakers that have changed
@@ -196,6 +200,9 @@ func (p *Progress) close() {
 func (p *Progress) keep(s Step) {
 	for i := range p.steps {
 		if p.steps[i].Strategy == s.Strategy {
+			if s.Done < p.steps[i].Done { // with the next seed
+				p.before += p.steps[i].Done
+			}
 			p.steps[i] = s
 			return
 		}
@@ -248,10 +255,11 @@ func (s Step) p95() string {
 
 // share is how much of the run is done.
 func (p *Progress) share() float64 {
-	done, planned := 0, 0
+	done, planned := p.before, 0
 	for _, s := range p.steps {
 		done, planned = done+s.Done, planned+s.Planned
 	}
+	planned = max(planned, p.o.Planned)
 	if planned == 0 {
 		return 0
 	}

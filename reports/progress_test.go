@@ -97,3 +97,23 @@ func TestProgress_heartbeat(t *testing.T) {
 		t.Errorf("without a result the last state is told: %s", interrupted)
 	}
 }
+
+// Requests of strategies that have not begun, and of seeds that are done, count.
+func TestProgress_share(t *testing.T) {
+	t.Parallel()
+	clock := &wall{time.Date(2026, 3, 4, 14, 5, 12, 0, time.UTC)}
+	var b bytes.Buffer
+	p := reports.NewProgress(&b, reports.ProgressOptions{Now: clock.Now, Planned: 4000}) // two strategies, two seeds
+	for i, s := range []reports.Step{
+		{Strategy: "a", Done: 1000}, {Strategy: "b", Done: 1000}, {Strategy: "a", Done: 500}, {Strategy: "b", Done: 500},
+		{Strategy: "a", Done: 1000}, {Strategy: "b", Done: 1000},
+	} {
+		clock.now = clock.now.Add(10 * time.Second)
+		s.Planned = 1000
+		p.Update(s)
+		want := []string{" 25% ", " 50% ", " 62% ", " 75% ", " 88% ", " 100% "}[i]
+		if lines := strings.Split(strings.TrimSpace(b.String()), "\n"); !strings.Contains(lines[len(lines)-1], want) {
+			t.Errorf("not%s: %s", want, lines[len(lines)-1])
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 )
 
 // progress returns what shows the run on stderr, nil if nothing is to.
-func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, job *engine.Job, clock engine.Clock) *reports.Progress {
+func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, job *engine.Job, clock engine.Clock, repeat int) *reports.Progress {
 	if o.quiet {
 		return nil
 	}
@@ -23,6 +23,7 @@ func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, job *engine.Jo
 	options := reports.ProgressOptions{
 		Title: fmt.Sprintf("%s  seed %d  %s × %d requests  %s clock", sc.Name, job.Seed(),
 			counted(len(job.Strategies()), "strategy", "strategies"), job.Planned(), clock),
+		Planned:  job.Planned() * len(job.Strategies()) * repeat,
 		LengthMS: stats.Millis(job.Length()),
 		Terminal: terminal && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb", Width: width, ASCII: o.show.ASCII,
 	}

@@ -85,7 +85,7 @@ func runScenario(c *cli.Context) error {
 		return err
 	}
 	d, err := watched(c, o, func(o engine.Options) (*reports.Document, error) {
-		return measure(c.Context, sc, o, repeat, out.progress(c, sc, job, o.Clock))
+		return measure(c.Context, sc, o, repeat, out.progress(c, sc, job, o.Clock, repeat))
 	})
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ type Progress struct {
 	Strategy      string
 	Done, Planned int
 	Failed        int
-	Attempts      int
+	Attempts      int // without those that were never sent
 	// P95 is that of the successes so far; 0 before the first.
 	P95 time.Duration
 	// At is the time of the scenario that has been reached.
