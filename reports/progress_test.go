@@ -105,8 +105,12 @@ func TestProgress_share(t *testing.T) {
 	var b bytes.Buffer
 	p := reports.NewProgress(&b, reports.ProgressOptions{Now: clock.Now, Planned: 4000}) // two strategies, two seeds
 	for i, s := range []reports.Step{
-		{Strategy: "a", Done: 1000}, {Strategy: "b", Done: 1000}, {Strategy: "a", Done: 500}, {Strategy: "b", Done: 500},
-		{Strategy: "a", Done: 1000}, {Strategy: "b", Done: 1000},
+		{Strategy: "a", Done: 1000},
+		{Strategy: "b", Done: 1000},
+		{Strategy: "a", Done: 500},
+		{Strategy: "b", Done: 500},
+		{Strategy: "a", Done: 1000},
+		{Strategy: "b", Done: 1000},
 	} {
 		clock.now = clock.now.Add(10 * time.Second)
 		s.Planned = 1000
