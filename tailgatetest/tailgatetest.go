@@ -90,6 +90,9 @@ func run(tb testing.TB, sc *scenarios.Scenario, where func() string, options []O
 	for _, option := range options {
 		option(&s)
 	}
+	if sc.Real() {
+		tb.Fatalf("tailgatetest: scenario %s calls real models, which a test must not: give it mocks", sc.Name)
+	}
 	sc, err := sc.WithObjectives(s.objectives...)
 	if err != nil {
 		tb.Fatalf("tailgatetest: %v", err)

@@ -107,6 +107,10 @@ func TestRun_mistakes(t *testing.T) {
 	t.Parallel()
 	for want, run := range map[string]func(tb testing.TB) *reports.Document{
 		"no file of that name": func(tb testing.TB) *reports.Document { tb.Helper(); return tailgatetest.Run(tb, "no-such") },
+		"calls real models": func(tb testing.TB) *reports.Document {
+			tb.Helper()
+			return tailgatetest.RunBytes(tb, []byte("models: {a: {provider: openai, model: gpt-4.1-mini}}\nstrategies: {single: {single: {target: a}}}"))
+		},
 		"has no objectives": func(tb testing.TB) *reports.Document {
 			tb.Helper()
 			return tailgatetest.RunBytes(tb, []byte(source))

@@ -14,6 +14,12 @@ func (o Options) CommandLine(scenario string, repeat int, objectives []string) s
 	if o.Clock != "" && o.Clock != Virtual {
 		add("clock", string(o.Clock))
 	}
+	if o.MaxCost > 0 {
+		add("max-cost", strconv.FormatFloat(o.MaxCost, 'g', -1, 64))
+	}
+	if o.Turn > 0 {
+		add("turn", o.Turn.String())
+	}
 	if o.Seed != nil {
 		add("seed", strconv.FormatUint(*o.Seed, 10))
 	}

@@ -62,6 +62,8 @@ func (s Shard) unfit() string {
 	switch d := s.Report; {
 	case d.Repeats != nil:
 		return "is of several seeds already, and holds no values of each: merge the runs of single seeds"
+	case d.Spending != nil:
+		return "asked real models, which have no seed: one longer run says more than two"
 	case d.Interrupted:
 		return "was interrupted: its requests would weigh as much as those of a whole run"
 	default:
