@@ -14,16 +14,28 @@ import (
 	"github.com/tailgate-bench/tailgate/scenarios"
 )
 
+// work is how often a load is sent: for how many of what, over how many seeds.
+type work struct {
+	one, many string
+	n, seeds  int
+}
+
+func (w work) String() string {
+	if w.n == 1 {
+		return "1 " + w.one
+	}
+	return fmt.Sprintf("%d %s", w.n, w.many)
+}
+
 // progress returns what shows the run on stderr, nil if nothing is to.
-func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, job *engine.Job, clock engine.Clock, repeat int) *reports.Progress {
+func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, run engine.Options, job *engine.Job, w work) *reports.Progress {
 	if o.quiet {
 		return nil
 	}
 	width, terminal := terminalWidth(c.App.ErrWriter)
 	options := reports.ProgressOptions{
-		Title: fmt.Sprintf("%s  seed %d  %s × %d requests  %s clock", sc.Name, job.Seed(),
-			counted(len(job.Strategies()), "strategy", "strategies"), job.Planned(), clock),
-		Planned:  job.Planned() * len(job.Strategies()) * repeat,
+		Title:    fmt.Sprintf("%s  seed %d  %s × %d requests  %s clock", sc.Name, job.Seed(), w, job.Planned(), run.Clock),
+		Planned:  job.Planned() * w.n * w.seeds,
 		LengthMS: stats.Millis(job.Length()),
 		Terminal: terminal && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb", Width: width, ASCII: o.show.ASCII,
 	}
@@ -38,22 +50,9 @@ func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, job *engine.Jo
 	return reports.NewProgress(c.App.ErrWriter, options)
 }
 
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // follow makes the run tell p how it goes, beside whom it tells already.
 func follow(p *reports.Progress, o *engine.Options) {
-	o.Progress = func(now engine.Progress) {
-		done := float64(max(1, now.Done))
-		p.Update(reports.Step{
-			Strategy: now.Strategy, Done: now.Done, Planned: now.Planned, AtMS: stats.Millis(now.At),
-			P95MS: stats.Millis(now.P95), FailShare: float64(now.Failed) / done, Calls: float64(now.Attempts) / done,
-		})
-	}
+	o.Progress = showing(p)
 	others := o.OnEvent
 	o.OnEvent = func(e engine.Event) {
 		switch e.Event {
@@ -65,5 +64,16 @@ func follow(p *reports.Progress, o *engine.Options) {
 		if others != nil {
 			others(e)
 		}
+	}
+}
+
+// showing returns what shows progress.
+func showing(p *reports.Progress) func(engine.Progress) {
+	return func(now engine.Progress) {
+		done := float64(max(1, now.Done))
+		p.Update(reports.Step{
+			Strategy: now.Strategy, Done: now.Done, Planned: now.Planned, AtMS: stats.Millis(now.At),
+			P95MS: stats.Millis(now.P95), FailShare: float64(now.Failed) / done, Calls: float64(now.Attempts) / done,
+		})
 	}
 }

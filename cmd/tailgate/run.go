@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,25 +31,32 @@ func runCommand() *cli.Command {
 			"  tailgate run my.yaml --format junit=junit.xml --objective 'hedge.p99 <= 4s'\n" +
 			"                                                a gate: exits with 3 if an objective is missed\n" +
 			"  tailgate run mine.yaml --yes --max-cost 5     with real models, for at most $5",
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets); with real models always real"},
-			&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+		Flags: slices.Concat(loadFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
 			&cli.StringSliceFlag{Name: "objective", Usage: "demand `TEXT` too, such as 'hedge.p95 <= 3s'; repeatable"},
-			&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
-			&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
-			&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
-			&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
-			&cli.BoolFlag{Name: "yes", Usage: "call real models, which costs money"},
-			&cli.Float64Flag{Name: "max-cost", Usage: "stop before real models cost more than `USD`"},
 			&cli.DurationFlag{Name: "turn", Usage: "give each strategy turns of `LENGTH` at real models (default 30s, less in a short load)"},
 			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
 			&cli.StringFlag{Name: "on-event", Usage: "tell breaker changes, faults and exhausted budgets as JSON lines to `FILE`, or to a command: exec:COMMAND"},
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 4 when an objective is undecided"},
-		}, outputFlags()...),
+		}, outputFlags()),
 		Action:       runScenario,
 		OnUsageError: badUsage,
+	}
+}
+
+// loadFlags are the flags that change the load and the clock it goes by, and say
+// what it may cost.
+func loadFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets); with real models always real"},
+		&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+		&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
+		&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
+		&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
+		&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
+		&cli.BoolFlag{Name: "yes", Usage: "call real models, which costs money"},
+		&cli.Float64Flag{Name: "max-cost", Usage: "stop before real models cost more than `USD`"},
 	}
 }
 
@@ -97,7 +105,7 @@ func runScenario(c *cli.Context) error {
 		return err
 	}
 	d, err := watched(c, o, func(o engine.Options) (*reports.Document, error) {
-		return measure(c.Context, sc, o, repeat, out.progress(c, sc, job, o.Clock, repeat))
+		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o, job, work{"strategy", "strategies", len(job.Strategies()), repeat}))
 	})
 	if err != nil {
 		return err

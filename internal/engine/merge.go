@@ -59,7 +59,10 @@ func Merge(shards []Shard) (*reports.Document, error) {
 
 // unfit says why a run cannot be merged with any other, or "".
 func (s Shard) unfit() string {
+	traced := func(m reports.ScenarioModel) bool { return m.Provider == "trace" }
 	switch d := s.Report; {
+	case slices.ContainsFunc(d.Scenario.Models, traced):
+		return "replays a trace, which is the same for every seed: intervals across seeds would be too narrow"
 	case d.Repeats != nil:
 		return "is of several seeds already, and holds no values of each: merge the runs of single seeds"
 	case d.Spending != nil:

@@ -145,6 +145,7 @@ func TestMerge_mistakes(t *testing.T) {
 		"models":      {[]engine.Shard{base, with(func(d *reports.Document) { d.Strategies[0].Models = nil })}, "differ in what they report"},
 		"repeated":    {[]engine.Shard{base, with(func(d *reports.Document) { d.Repeats = &reports.Repeats{} })}, "other is of several seeds already"},
 		"real models": {[]engine.Shard{base, with(func(d *reports.Document) { d.Spending = &reports.Spending{} })}, "other asked real models"},
+		"a trace":     {[]engine.Shard{base, with(func(d *reports.Document) { d.Scenario.Models[0].Provider = "trace" })}, "other replays a trace"},
 		"interrupted": {[]engine.Shard{base, with(func(d *reports.Document) { d.Interrupted = true })}, "other was interrupted"},
 	} {
 		if _, err := engine.Merge(c.shards); !errors.Is(err, engine.ErrMerge) || !strings.Contains(err.Error(), c.want) {
