@@ -3,6 +3,8 @@ package mockprovider
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/tailgate-bench/tailgate/llm/wire"
 )
 
 // serveList answers a request for the list of models, in the shape of the
@@ -14,10 +16,10 @@ func (s *Server) serveList(w http.ResponseWriter, r *http.Request) bool {
 	}
 	var list any
 	switch {
-	case r.URL.Path == "/v1beta/models":
-		list = s.geminiList()
-	case r.URL.Path != "/v1/models":
+	case r.URL.Path != "/v1/models" && r.URL.Path != "/v1beta/models":
 		return false
+	case r.URL.Path == "/v1beta/models", wire.Gemini.Key(r.Header) != "": // whose clients ask for v1, too
+		list = s.geminiList()
 	case r.Header.Get("Anthropic-Version") != "":
 		list = s.anthropicList()
 	default:

@@ -342,6 +342,7 @@ func TestServer_otherRequests(t *testing.T) {
 		"openai's list":    {"GET", "/v1/models", "", "", 200, `"id":"b","object":"model"`},
 		"anthropic's list": {"GET", "/v1/models", "", "Anthropic-Version", 200, `"type":"model","id":"b"`},
 		"gemini's list":    {"GET", "/v1beta/models", "", "", 200, `"name":"models/b"`},
+		"gemini's, in v1":  {"GET", "/v1/models", "", "X-Goog-Api-Key", 200, `"name":"models/b"`},
 		"wrong path":       {"POST", "/v1/embeddings", "{}", "", 404, "no such path"},
 		"wrong method":     {"GET", "/v1/messages", "", "", 405, "only POST"},
 		"no JSON":          {"POST", "/v1/messages", "hello", "", 400, `"invalid_request_error"`},
