@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import OpenAI from 'openai';
+import { answers, backoff, holdWaits, matrix, prompt, spy, system, url } from './matrix.js';
+
+function client({ fetch, ...options }) {
+  return new OpenAI({ apiKey: 'key', baseURL: `${url}/v1`, fetch, logLevel: 'off', ...options });
+}
+
+async function ask({ fetch, model, stream, maxTokens = 64, signal, heard, client: options }) {
+  const params = {
+    model, stream, max_completion_tokens: maxTokens,
+    messages: [{ role: 'system', content: system }, { role: 'user', content: prompt }],
+  };
+  if (!stream) {
+    const got = await client({ fetch, ...options }).chat.completions.create(params, { signal });
+    return reply(got, got.choices[0].message.content, got.choices[0].finish_reason);
+  }
+  params.stream_options = { include_usage: true };
+  let text = '', reason, last;
+  for await (const chunk of await client({ fetch, ...options }).chat.completions.create(params, { signal })) {
+    if (last === undefined) heard?.();
+    text += chunk.choices[0]?.delta.content ?? '';
+    reason = chunk.choices[0]?.finish_reason ?? reason;
+    last = chunk;
+  }
+  return reply(last, text, reason);
+}
+
+function reply({ model, usage }, text, stop) {
+  return { text, model, stop, input: usage?.prompt_tokens, output: usage?.completion_tokens };
+}
+
+function read(err) {
+  if (err === undefined) return 'nothing';
+  const { status, type, code } = err;
+  return err instanceof OpenAI.APIError && (status || type) ? [err.constructor.name, status, type, code] : err.constructor.name;
+}
+
+const library = { ask, read, counts: true };
+const invalid = 'invalid_request_error';
+const limited = ['RateLimitError', 429, 'tokens', 'rate_limit_exceeded'];
+const broken = (status, type, code) => ['InternalServerError', status, type, code];
+const overloaded = (status) => broken(status, 'service_unavailable_error', 'server_is_overloaded');
+
+describe('openai', { concurrency: true }, () => {
+  answers({ ask, stop: 'stop', length: 'length' });
+
+  matrix('statuses', library, [
+    ['calm', 'nothing'],
+    ['status-400', ['BadRequestError', 400, invalid, null]],
+    ['status-401', ['AuthenticationError', 401, invalid, 'invalid_api_key']],
+    ['nosuch', ['NotFoundError', 404, invalid, 'model_not_found']],
+    ['status-408', ['APIError', 408, 'server_error', null], backoff],
+    ['status-409', ['ConflictError', 409, 'server_error', null], backoff],
+    ['status-500', broken(500, 'server_error', null), backoff],
+    ['status-502', broken(502, undefined, undefined), backoff],
+    ['status-503', overloaded(503), backoff],
+    ['status-504', broken(504, 'server_error', null), backoff],
+    ['status-529', overloaded(529), backoff],
+  ]);
+
+  matrix('limits', library, [
+    ['limited', limited, backoff],
+    ['limited-250ms', limited, [250, 250]],
+    ['limited-1s', limited, [1000, 1000]],
+    ['limited-90s', limited, backoff], // more than a minute is not believed
+    ['exhausted', ['RateLimitError', 429, 'insufficient_quota', 'insufficient_quota'], backoff],
+  ]);
+
+  const brief = { client: { timeout: 300, maxRetries: 1 } };
+  matrix('connections', library, [
+    ['reset', 'APIConnectionError', backoff],
+    ['refuse', 'APIConnectionError', backoff],
+    ['hang', 'APIConnectionTimeoutError', backoff.slice(0, 1), brief],
+  ]);
+
+  matrix('bodies', { ...library, ways: [false] }, [
+    ['reset-half', 'TypeError'],
+    ['truncate', 'SyntaxError'],
+    ['malformed', 'SyntaxError'],
+    ['in-stream', broken(500, 'server_error', null), backoff],
+  ]);
+
+  matrix('streams', { ...library, ways: [true] }, [
+    ['reset-half', 'TypeError'],
+    ['malformed', 'SyntaxError'],
+    ['in-stream', ['APIError', undefined, 'server_error', null]],
+    ['in-stream-0', ['APIError', undefined, 'server_error', null]],
+  ]);
+
+  test('without retries', async () => {
+    const { fetch, tries } = spy();
+    await assert.rejects(ask({ fetch, model: 'status-500', stream: false, client: { maxRetries: 0 } }), { status: 500 });
+    holdWaits(tries, []);
+  });
+
+  test('a stream that stalls has no limit of time but the caller\'s', async () => {
+    const { fetch, tries } = spy();
+    const left = new AbortController();
+    const got = await ask({
+      fetch, model: 'stall', stream: true, signal: left.signal, client: { timeout: 1500, maxRetries: 1 },
+      heard: () => setTimeout(() => left.abort(), 2000),
+    });
+    assert.ok(got.text.length > 0 && got.stop === undefined);
+    holdWaits(tries, []);
+  });
+
+  test('models', async () => {
+    const names = [];
+    for await (const model of client(spy()).models.list()) names.push(model.id);
+    assert.ok(names.includes('calm'));
+  });
+});
