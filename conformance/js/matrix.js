@@ -12,12 +12,13 @@ export const prompt = 'How are you?';
 // The least time, in milliseconds, before each try after the first.
 export const backoff = [375, 750];
 
-// spy returns a fetch that keeps its tries: what was sent, from when to when.
-export function spy() {
+// spy returns a fetch that keeps its tries: what was sent, from when to when. The
+// number of the request keys what the mock draws.
+export function spy(request = 7) {
   const tries = [];
   const spying = async (input, init) => {
     const headers = new Headers(init?.headers ?? input.headers);
-    headers.set('X-Tailgate-Request', '7');
+    headers.set('X-Tailgate-Request', String(request));
     const one = { headers, began: performance.now() };
     tries.push(one);
     try {
@@ -37,6 +38,16 @@ async function caught(ask) {
   } catch (err) {
     return err;
   }
+}
+
+// reader returns a function that says what was thrown: the name of its class and,
+// if the library has them from the service, the given fields.
+export function reader(APIError, ...fields) {
+  return (err) => {
+    if (err === undefined) return 'nothing';
+    const said = fields.map((field) => err[field]);
+    return err instanceof APIError && said.some(Boolean) ? [err.constructor.name, ...said] : err.constructor.name;
+  };
 }
 
 // matrix declares a test for each row [model, want, waits] and each way to ask.
@@ -68,6 +79,35 @@ export function holdWaits(tries, waits) {
   waits.forEach((least, i) => {
     const waited = tries[i + 1].began - tries[i].ended;
     assert.ok(waited >= least - early, `waits ${waited} ms before try ${i + 1}, want at least ${least} ms`);
+  });
+}
+
+// generated declares what holds for both libraries that Stainless generates.
+export function generated(library) {
+  const { ask } = library;
+  matrix('connections', library, [
+    ['reset', 'APIConnectionError', backoff],
+    ['refuse', 'APIConnectionError', backoff],
+    ['hang', 'APIConnectionTimeoutError', backoff.slice(0, 1), { client: { timeout: 300, maxRetries: 1 } }],
+    ['reset-half', 'TypeError'],
+    ['malformed', 'SyntaxError'],
+  ]);
+
+  matrix('bodies', { ...library, ways: [false] }, [['truncate', 'SyntaxError']]);
+
+  test('without retries', async () => {
+    const { fetch, tries } = spy();
+    await assert.rejects(ask({ fetch, model: 'status-500', stream: false, client: { maxRetries: 0 } }), { status: 500 });
+    holdWaits(tries, []);
+  });
+
+  test('a stream that stalls does so until the caller leaves, and that is no error', async () => {
+    const { fetch, tries } = spy();
+    const left = new AbortController();
+    const heard = () => setTimeout(() => left.abort(), 300);
+    const got = await ask({ fetch, model: 'stall', stream: true, signal: left.signal, heard });
+    assert.ok(got.text.length > 0 && !got.stop);
+    holdWaits(tries, []);
   });
 }
 
