@@ -49,6 +49,9 @@ func serveMock(c *cli.Context) error {
 	if !(c.Float64("time-scale") > 0) {
 		return misuse("--time-scale 10 makes everything ten times as fast", "time scale is %v, want more than 0", c.Float64("time-scale"))
 	}
+	if sc.Real() {
+		return misuse("name a scenario whose models are mocks", "the models of %s are real ones", sc.Name)
+	}
 	m := newMock(c, sc)
 	models, err := mockprovider.NewModels(m.config)
 	if err != nil {
@@ -63,8 +66,8 @@ type mock struct {
 	config   mockprovider.Config
 }
 
-// newMock takes what the command line says. Faults that can be changed go into
-// the weather; the others stay where they are.
+// newMock takes what the command line says. The faults go into the weather, where
+// they can be changed.
 func newMock(c *cli.Context, sc *scenarios.Scenario) *mock {
 	seed := sc.Seed
 	if c.IsSet("seed") {
@@ -76,18 +79,10 @@ func newMock(c *cli.Context, sc *scenarios.Scenario) *mock {
 	for i := range config.Models {
 		names = append(names, config.Models[i].Name)
 	}
-	var fixed, changing []fault.Window
-	for _, w := range config.Faults {
-		if _, ok := w.Fault.(fault.Capacity); ok {
-			fixed = append(fixed, w)
-		} else {
-			changing = append(changing, w)
-		}
-	}
-	config.Faults = fixed
-	config.Weather = mockprovider.NewWeather(time.Now(), changing, func(definition []byte) (fault.Window, error) {
+	config.Weather = mockprovider.NewWeather(time.Now(), config.Faults, func(definition []byte) (fault.Window, error) {
 		return scenarios.ParseFault(definition, names, scale)
 	})
+	config.Faults = nil
 	return &mock{scenario: sc, config: config}
 }
 
