@@ -100,6 +100,8 @@ func TestAnthropic_status(t *testing.T) {
 		{"status-502", failure{api, 502, "", ""}, backoff()},
 		{"status-503", failure{api, 503, "overloaded_error", ""}, backoff()},
 		{"status-504", failure{api, 504, "timeout_error", ""}, backoff()},
+		{"status-500-final", failure{api, 500, "api_error", ""}, nil},
+		{"status-400-again", failure{api, 400, "invalid_request_error", ""}, backoff()},
 		{"status-529", failure{api, 529, "overloaded_error", ""}, backoff()},
 	})
 }

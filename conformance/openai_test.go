@@ -98,6 +98,8 @@ func TestOpenAI_status(t *testing.T) {
 		{"status-502", failure{api, 502, "", ""}, backoff()},
 		{"status-503", failure{api, 503, "service_unavailable_error", "server_is_overloaded"}, backoff()},
 		{"status-504", failure{api, 504, "server_error", ""}, backoff()},
+		{"status-500-final", failure{api, 500, "server_error", ""}, nil},
+		{"status-400-again", failure{api, 400, invalid, ""}, backoff()},
 		{"status-529", failure{api, 529, "service_unavailable_error", "server_is_overloaded"}, backoff()},
 	})
 }

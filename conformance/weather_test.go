@@ -46,6 +46,9 @@ func faults() map[string]fault.Fault {
 		"status-504": fault.Status{Code: 504},
 		"status-529": fault.Status{Code: 529},
 
+		"status-500-final": fault.Status{Code: 500, Override: llm.ForbidRetry}, // x-should-retry
+		"status-400-again": fault.Status{Code: 400, Override: llm.ForceRetry},
+
 		"limited":       fault.Status{Code: 429},
 		"limited-250ms": after(250 * time.Millisecond),
 		"limited-1s":    after(time.Second),

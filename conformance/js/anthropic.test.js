@@ -52,6 +52,8 @@ describe('anthropic', { concurrency: true }, () => {
     ['status-502', broken(502, null), backoff],
     ['status-503', broken(503, 'overloaded_error', 'ServiceUnavailableError'), backoff],
     ['status-504', broken(504, 'timeout_error', 'GatewayTimeoutError'), backoff],
+    ['status-500-final', broken(500, 'api_error')],
+    ['status-400-again', ['BadRequestError', 400, 'invalid_request_error'], backoff],
     ['status-529', broken(529, 'overloaded_error', 'OverloadedError'), backoff],
   ]);
 

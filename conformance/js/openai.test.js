@@ -51,6 +51,8 @@ describe('openai', { concurrency: true }, () => {
     ['status-502', broken(502, undefined, undefined), backoff],
     ['status-503', overloaded(503), backoff],
     ['status-504', broken(504, 'server_error', null), backoff],
+    ['status-500-final', broken(500, 'server_error', null)],
+    ['status-400-again', ['BadRequestError', 400, invalid, null], backoff],
     ['status-529', overloaded(529), backoff],
   ]);
 
