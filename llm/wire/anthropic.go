@@ -23,7 +23,7 @@ var anthropic = codec{
 
 	decodeRequest: decodeAnthropicRequest,
 	setHeader:     setAnthropicHeader,
-	setLimits:     setAnthropicLimits,
+	setLimit:      setAnthropicLimit,
 	appendAnswer:  appendAnthropicAnswer,
 	frames:        anthropicFrames,
 	describe:      describeAnthropic,
@@ -87,7 +87,7 @@ type anthropicAnswer struct {
 	Content      []anthropicBlock  `json:"content"`
 	StopReason   *string           `json:"stop_reason"`
 	StopSequence *string           `json:"stop_sequence"`
-	Usage        anthropicUsage    `json:"usage"`
+	Usage        *anthropicUsage   `json:"usage"`
 	Error        *anthropicProblem `json:"error,omitempty"`
 }
 
@@ -106,14 +106,17 @@ type anthropicUsage struct {
 
 // usage returns the tokens; those of the prompt that went through the cache are
 // counted apart on the wire.
-func (u anthropicUsage) usage() llm.Usage {
+func (u *anthropicUsage) usage() llm.Usage {
+	if u == nil {
+		return llm.Usage{}
+	}
 	return llm.Usage{Input: u.Input + u.CacheWrites + u.CacheReads, Output: u.Output}
 }
 
 func newAnthropicAnswer(head Head) anthropicAnswer {
 	return anthropicAnswer{
 		ID: "msg_" + head.ID, Type: "message", Role: "assistant", Model: head.Model,
-		Content: []anthropicBlock{}, Usage: anthropicUsage{ServiceTier: "standard"},
+		Content: []anthropicBlock{}, Usage: &anthropicUsage{ServiceTier: "standard"},
 	}
 }
 
@@ -136,7 +139,7 @@ func decodeAnthropicAnswer(s *state, body []byte) error {
 	if m.Type != "message" {
 		return &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Message: "the answer is not a message"}
 	}
-	s.model, s.usage, s.counted = m.Model, m.Usage.usage(), true
+	s.model, s.usage, s.counted = m.Model, m.Usage.usage(), m.Usage != nil
 	for _, block := range m.Content {
 		if block.Type == "text" {
 			s.text.WriteString(block.Text)
@@ -166,13 +169,15 @@ func anthropicVerdict(reason string) verdict {
 	}
 }
 
-func setAnthropicHeader(h http.Header, head Head) { h.Set("Request-Id", "req_"+head.ID) }
+func setAnthropicHeader(h http.Header, head Head) {
+	setEdge(h, head)
+	h.Set("Request-Id", "req_"+head.ID)
+	h["Via"], h["X-Robots-Tag"] = viaGoogle, noRobots
+}
 
-func setAnthropicLimits(h http.Header, now time.Time, limits Limits) {
-	limits.each(func(name string, l Limit) {
-		prefix := "Anthropic-Ratelimit-" + name
-		h.Set(prefix+"-Limit", strconv.Itoa(l.Max))
-		h.Set(prefix+"-Remaining", strconv.Itoa(l.Remaining))
-		h.Set(prefix+"-Reset", now.Add(l.Reset).UTC().Format(time.RFC3339))
-	})
+func setAnthropicLimit(h http.Header, now time.Time, name string, l Limit) {
+	prefix := "Anthropic-Ratelimit-" + name
+	h.Set(prefix+"-Limit", strconv.Itoa(l.Max))
+	h.Set(prefix+"-Remaining", strconv.Itoa(l.Remaining))
+	h.Set(prefix+"-Reset", now.Add(l.Reset).UTC().Format(time.RFC3339))
 }

@@ -40,6 +40,8 @@ type Plan struct {
 	Input, Tokens int
 	Text          string
 	Stop          llm.Stop
+	// Limits is what the response tells of rate limits; zero where there is none.
+	Limits Limits
 
 	End End
 	// Failure is the error response when End is EndFail.
