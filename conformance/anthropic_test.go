@@ -20,7 +20,7 @@ func anthropicSDK() library {
 	}
 }
 
-func askAnthropic(ctx context.Context, q question) reply {
+func newAnthropic(q question) anthropic.Client {
 	opts := []option.RequestOption{
 		option.WithAPIKey("key"), option.WithBaseURL(q.url), option.WithHTTPClient(q.client),
 	}
@@ -30,7 +30,11 @@ func askAnthropic(ctx context.Context, q question) reply {
 	if q.perTry > 0 {
 		opts = append(opts, option.WithRequestTimeout(q.perTry))
 	}
-	client := anthropic.NewClient(opts...)
+	return anthropic.NewClient(opts...)
+}
+
+func askAnthropic(ctx context.Context, q question) reply {
+	client := newAnthropic(q)
 	params := anthropic.MessageNewParams{
 		Model:     anthropic.Model(q.model),
 		MaxTokens: int64(max(q.maxTokens, 0)),

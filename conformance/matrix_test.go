@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"io"
@@ -53,6 +54,9 @@ type question struct {
 	retries retries
 	// perTry limits each try; 0 leaves it to the library.
 	perTry time.Duration
+	// request is the number of the request, which keys the mock's draws; 0 means
+	// traced.
+	request int
 }
 
 // retries says whether a library tries again.
@@ -181,7 +185,7 @@ func (l library) send(t *testing.T, srv *mocktest.Server, q question) (reply, []
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	seen := &spy{next: srv.Client().Transport}
+	seen := &spy{next: srv.Client().Transport, request: stdcmp.Or(q.request, traced)}
 	q.url, q.client = srv.URL, &http.Client{Transport: seen}
 	got := l.ask(ctx, q)
 	synctest.Wait() // until the journal has everything
@@ -204,14 +208,16 @@ func holdWaits(t *testing.T, tries []mockprovider.Entry, want []wait) {
 	}
 }
 
-// traced is the number of every request, so that the same is asked every time.
+// traced is the number of requests that have no other, so that they meet the same
+// weather.
 const traced = 7
 
 // spy is a transport that remembers what was sent, and numbers the request.
 type spy struct {
-	next http.RoundTripper
-	mu   sync.Mutex
-	sent []http.Header // guarded by mu
+	next    http.RoundTripper
+	request int
+	mu      sync.Mutex
+	sent    []http.Header // guarded by mu
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -220,7 +226,7 @@ func (s *spy) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.sent = append(s.sent, r.Header.Clone())
 	s.mu.Unlock()
 	r = r.Clone(r.Context())
-	r.Header.Set(wire.TraceRequest, strconv.Itoa(traced))
+	r.Header.Set(wire.TraceRequest, strconv.Itoa(s.request))
 	return s.next.RoundTrip(r)
 }
 

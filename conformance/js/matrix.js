@@ -12,12 +12,13 @@ export const prompt = 'How are you?';
 // The least time, in milliseconds, before each try after the first.
 export const backoff = [375, 750];
 
-// spy returns a fetch that keeps its tries: what was sent, from when to when.
-export function spy() {
+// spy returns a fetch that keeps its tries: what was sent, from when to when. The
+// number of the request keys what the mock draws.
+export function spy(request = 7) {
   const tries = [];
   const spying = async (input, init) => {
     const headers = new Headers(init?.headers ?? input.headers);
-    headers.set('X-Tailgate-Request', '7');
+    headers.set('X-Tailgate-Request', String(request));
     const one = { headers, began: performance.now() };
     tries.push(one);
     try {
@@ -37,6 +38,16 @@ async function caught(ask) {
   } catch (err) {
     return err;
   }
+}
+
+// reader returns a function that says what was thrown: the name of its class and,
+// if the library has them from the service, the given fields.
+export function reader(APIError, ...fields) {
+  return (err) => {
+    if (err === undefined) return 'nothing';
+    const said = fields.map((field) => err[field]);
+    return err instanceof APIError && said.some(Boolean) ? [err.constructor.name, ...said] : err.constructor.name;
+  };
 }
 
 // matrix declares a test for each row [model, want, waits] and each way to ask.

@@ -14,6 +14,9 @@
 // language that was pointed at it. A test that fails says which seed the weather
 // had. Give each request a prompt of its own (or the header
 // X-Tailgate-Request): that is how tries at the same question are told.
+//
+// Inside [testing/synctest] [StartInBubble] stands in for [Start]: there a
+// client's waits take no time.
 package mocktest
 
 import (
