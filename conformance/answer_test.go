@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
 	"github.com/tailgate-bench/tailgate/mockprovider/mocktest"
 )
@@ -84,13 +85,13 @@ func (l library) testTruncated(t *testing.T) {
 }
 
 // testTimeout: what a limit to the time of a try does to a model that hangs.
-func (l library) testTimeout(t *testing.T, how retries, waits []wait) {
+func (l library) testTimeout(t *testing.T, waits []wait) {
 	t.Helper()
 	const limit = 5 * time.Second
 	bubble(t, func(t *testing.T, stream bool) {
 		t.Helper()
 		srv := mocktest.StartInBubble(t, weather())
-		got, _ := l.send(t, srv, question{model: "hang", stream: stream, retries: how, perTry: limit})
+		got, _ := l.send(t, srv, question{model: "hang", stream: stream, perTry: limit})
 		if f := l.read(got.err); f.Kind != deadline {
 			t.Errorf("error %v", got.err)
 		}
@@ -104,39 +105,38 @@ func (l library) testTimeout(t *testing.T, how retries, waits []wait) {
 	})
 }
 
-func TestOpenAI_answers(t *testing.T) {
-	t.Parallel()
-	openAI().testAnswers(t)
-	openAI().testTruncated(t)
+// libraries are all of them, by name.
+func libraries() map[string]library {
+	return map[string]library{
+		"openai": openAI(), "responses": openAIResponses(), "anthropic": anthropicSDK(), "gemini": geminiSDK(),
+	}
 }
 
-func TestAnthropic_answers(t *testing.T) {
+func TestAnswers(t *testing.T) {
 	t.Parallel()
-	anthropicSDK().testAnswers(t)
-	anthropicSDK().testTruncated(t)
+	for name, l := range libraries() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l.testAnswers(t)
+			l.testTruncated(t)
+		})
+	}
 }
 
-func TestGemini_answers(t *testing.T) {
+// TestTimeout: the time of a try is that of the whole call to the libraries of
+// OpenAI and Google: when it is over, so is the call. Anthropic's tries again.
+func TestTimeout(t *testing.T) {
 	t.Parallel()
-	geminiSDK().testAnswers(t)
-	geminiSDK().testTruncated(t)
-}
-
-// The time of a try is that of the whole call to OpenAI's library: when it is
-// over, so is the call.
-func TestOpenAI_timeout(t *testing.T) {
-	t.Parallel()
-	openAI().testTimeout(t, byDefault, nil)
-}
-
-func TestAnthropic_timeout(t *testing.T) {
-	t.Parallel()
-	anthropicSDK().testTimeout(t, byDefault, backoff())
-}
-
-func TestGemini_timeout(t *testing.T) {
-	t.Parallel()
-	geminiSDK().testTimeout(t, byDefault, nil)
+	for name, l := range libraries() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var waits []wait
+			if l.format == wire.Anthropic {
+				waits = backoff()
+			}
+			l.testTimeout(t, waits)
+		})
+	}
 }
 
 // TestNever: a library that is told not to try again does not.
@@ -161,7 +161,7 @@ func TestNever(t *testing.T) {
 // headers and in the middle of an answer.
 func TestReset(t *testing.T) {
 	t.Parallel()
-	for name, l := range map[string]library{"openai": openAI(), "anthropic": anthropicSDK(), "gemini": geminiSDK()} {
+	for name, l := range libraries() {
 		for _, model := range []string{"reset", "reset-half", "refuse"} {
 			for _, stream := range []bool{false, true} {
 				t.Run(name+"/"+model+"/"+way(stream), func(t *testing.T) {

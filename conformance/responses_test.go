@@ -74,12 +74,6 @@ func readResponse(r *responses.Response, text string) reply {
 	}
 }
 
-func TestResponses_answers(t *testing.T) {
-	t.Parallel()
-	openAIResponses().testAnswers(t)
-	openAIResponses().testTruncated(t)
-}
-
 func TestResponses_status(t *testing.T) {
 	t.Parallel()
 	const invalid = "invalid_request_error"

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
-import { answers, backoff, holdWaits, matrix, prompt, reader, spy, system, url } from './matrix.js';
+import { answers, backoff, generated, holdWaits, matrix, prompt, reader, spy, system, url } from './matrix.js';
 
 function client({ fetch, ...options }) {
   return new Anthropic({ apiKey: 'key', baseURL: url, fetch, logLevel: 'off', ...options });
@@ -62,23 +62,13 @@ describe('anthropic', { concurrency: true }, () => {
     ['exhausted', ['EnforcedSpendLimitReachedError', 429, 'rate_limit_error'], backoff],
   ]);
 
-  const brief = { client: { timeout: 300, maxRetries: 1 } };
-  matrix('connections', library, [
-    ['reset', 'APIConnectionError', backoff],
-    ['refuse', 'APIConnectionError', backoff],
-    ['hang', 'APIConnectionTimeoutError', backoff.slice(0, 1), brief],
-  ]);
+  generated(library);
 
   matrix('bodies', { ...library, ways: [false] }, [
-    ['reset-half', 'TypeError'],
-    ['truncate', 'SyntaxError'],
-    ['malformed', 'SyntaxError'],
     ['in-stream', broken(500, 'api_error'), backoff],
   ]);
 
   matrix('streams', { ...library, ways: [true] }, [
-    ['reset-half', 'TypeError'],
-    ['malformed', 'SyntaxError'],
     ['in-stream', ['APIError', undefined, 'api_error']],
     ['in-stream-0', ['APIError', undefined, 'api_error']],
   ]);
@@ -98,22 +88,6 @@ describe('anthropic', { concurrency: true }, () => {
     const { fetch, tries } = spy();
     const signal = AbortSignal.timeout(1500);
     await assert.rejects(ask({ fetch, model: 'limited-1h', stream: false, signal }), Anthropic.APIUserAbortError);
-    holdWaits(tries, []);
-  });
-
-  test('without retries', async () => {
-    const { fetch, tries } = spy();
-    await assert.rejects(ask({ fetch, model: 'status-500', stream: false, client: { maxRetries: 0 } }), { status: 500 });
-    holdWaits(tries, []);
-  });
-
-  test('a stream that stalls does so until the caller leaves, and that is no error', async () => {
-    const { fetch, tries } = spy();
-    const left = new AbortController();
-    const got = await ask({
-      fetch, model: 'stall', stream: true, signal: left.signal, heard: () => setTimeout(() => left.abort(), 300),
-    });
-    assert.ok(got.text.length > 0 && got.stop === null);
     holdWaits(tries, []);
   });
 

@@ -82,6 +82,35 @@ export function holdWaits(tries, waits) {
   });
 }
 
+// generated declares what holds for both libraries that Stainless generates.
+export function generated(library) {
+  const { ask } = library;
+  matrix('connections', library, [
+    ['reset', 'APIConnectionError', backoff],
+    ['refuse', 'APIConnectionError', backoff],
+    ['hang', 'APIConnectionTimeoutError', backoff.slice(0, 1), { client: { timeout: 300, maxRetries: 1 } }],
+    ['reset-half', 'TypeError'],
+    ['malformed', 'SyntaxError'],
+  ]);
+
+  matrix('bodies', { ...library, ways: [false] }, [['truncate', 'SyntaxError']]);
+
+  test('without retries', async () => {
+    const { fetch, tries } = spy();
+    await assert.rejects(ask({ fetch, model: 'status-500', stream: false, client: { maxRetries: 0 } }), { status: 500 });
+    holdWaits(tries, []);
+  });
+
+  test('a stream that stalls does so until the caller leaves, and that is no error', async () => {
+    const { fetch, tries } = spy();
+    const left = new AbortController();
+    const heard = () => setTimeout(() => left.abort(), 300);
+    const got = await ask({ fetch, model: 'stall', stream: true, signal: left.signal, heard });
+    assert.ok(got.text.length > 0 && !got.stop);
+    holdWaits(tries, []);
+  });
+}
+
 // answers declares that a whole answer and a streamed one are the same, up to
 // the end and up to the limit of tokens.
 export function answers({ ask, stop, length }) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import OpenAI from 'openai';
-import { answers, backoff, holdWaits, matrix, prompt, reader, spy, system, url } from './matrix.js';
+import { answers, backoff, generated, matrix, prompt, reader, spy, system, url } from './matrix.js';
 
 function client({ fetch, ...options }) {
   return new OpenAI({ apiKey: 'key', baseURL: `${url}/v1`, fetch, logLevel: 'off', ...options });
@@ -63,42 +63,16 @@ describe('openai', { concurrency: true }, () => {
     ['exhausted', ['RateLimitError', 429, 'insufficient_quota', 'insufficient_quota'], backoff],
   ]);
 
-  const brief = { client: { timeout: 300, maxRetries: 1 } };
-  matrix('connections', library, [
-    ['reset', 'APIConnectionError', backoff],
-    ['refuse', 'APIConnectionError', backoff],
-    ['hang', 'APIConnectionTimeoutError', backoff.slice(0, 1), brief],
-  ]);
+  generated(library);
 
   matrix('bodies', { ...library, ways: [false] }, [
-    ['reset-half', 'TypeError'],
-    ['truncate', 'SyntaxError'],
-    ['malformed', 'SyntaxError'],
     ['in-stream', broken(500, 'server_error', null), backoff],
   ]);
 
   matrix('streams', { ...library, ways: [true] }, [
-    ['reset-half', 'TypeError'],
-    ['malformed', 'SyntaxError'],
     ['in-stream', ['APIError', undefined, 'server_error', null]],
     ['in-stream-0', ['APIError', undefined, 'server_error', null]],
   ]);
-
-  test('without retries', async () => {
-    const { fetch, tries } = spy();
-    await assert.rejects(ask({ fetch, model: 'status-500', stream: false, client: { maxRetries: 0 } }), { status: 500 });
-    holdWaits(tries, []);
-  });
-
-  test('a stream that stalls does so until the caller leaves, and that is no error', async () => {
-    const { fetch, tries } = spy();
-    const left = new AbortController();
-    const got = await ask({
-      fetch, model: 'stall', stream: true, signal: left.signal, heard: () => setTimeout(() => left.abort(), 300),
-    });
-    assert.ok(got.text.length > 0 && got.stop === undefined);
-    holdWaits(tries, []);
-  });
 
   test('models', async () => {
     const names = [];
