@@ -116,6 +116,11 @@ func TestServer_bytes(t *testing.T) {
 		"gemini-not-json":    {"POST", genPath, "", `{"contents":`},
 		"gemini-array-wrong": {"POST", genArrayPath, "", `{}`},
 
+		"openai-wrong-type":       {"POST", chatPath, "", `{"model":"m","messages":"hi"}`},
+		"openai-wrong-content":    {"POST", chatPath, "", `{"model":"m","messages":[{"content":{}}]}`},
+		"responses-wrong-type":    {"POST", respPath, "", `{"model":7,"input":"hi"}`},
+		"anthropic-wrong-type":    {"POST", messPath, claude, `{"model":"m","max_tokens":"64","messages":[{}]}`},
+		"gemini-wrong-type":       {"POST", genPath, "", `{"contents":{}}`},
 		"openai-no-model":         {"POST", chatPath, "", `{"messages":[]}`},
 		"openai-no-messages":      {"POST", chatPath, "", `{"model":"m"}`},
 		"openai-empty-messages":   {"POST", chatPath, "", `{"model":"m","messages":[]}`},

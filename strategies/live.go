@@ -61,7 +61,10 @@ var _ Driver = (*liveExchange)(nil)
 func (x *liveExchange) open(ctx context.Context, r *liveRequest, how Start, key draw.Key) {
 	x.req, x.ctx, x.number, x.committed, x.wake = r, ctx, -1, -1, make(chan struct{}, 1)
 	x.queue, x.attempts, x.timers = x.room.queue[:0], x.room.attempts[:0], x.room.timers[:0]
-	deadline, _ := ctx.Deadline()
+	deadline, ok := ctx.Deadline()
+	if ok {
+		deadline = deadline.Add(-r.paused)
+	}
 	x.Exchange = NewExchange(x, how.Request, key, deadline, how.Meter)
 }
 
@@ -91,7 +94,7 @@ func (x *liveExchange) close() {
 }
 
 // Now implements [Driver].
-func (x *liveExchange) Now() time.Time { return time.Now() }
+func (x *liveExchange) Now() time.Time { return time.Now().Add(-x.req.paused) }
 
 // Start implements [Driver].
 func (x *liveExchange) Start(t Target, how Start) int {

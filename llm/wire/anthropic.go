@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
@@ -23,7 +22,8 @@ var anthropic = codec{
 
 	decodeRequest: decodeAnthropicRequest,
 	setHeader:     setAnthropicHeader,
-	setLimit:      setAnthropicLimit,
+	limits:        anthropicLimits,
+	reset:         resetAnthropic,
 	appendAnswer:  appendAnthropicAnswer,
 	frames:        anthropicFrames,
 	describe:      describeAnthropic,
@@ -58,7 +58,10 @@ func encodeAnthropicRequest(model string, r *llm.Request, stream bool) (path str
 func decodeAnthropicRequest(_ *url.URL, body []byte) (Incoming, error) {
 	var q anthropicRequest
 	if err := json.Unmarshal(body, &q); err != nil {
-		return Incoming{}, invalid("The request body is not valid JSON: " + err.Error())
+		if m, ok := mistyped(err); ok {
+			return Incoming{}, m.anthropic()
+		}
+		return Incoming{}, invalid("The request body is not valid JSON: " + syntax(err))
 	}
 	switch {
 	case q.Model == "":
@@ -180,15 +183,21 @@ func anthropicVerdict(reason string) verdict {
 	}
 }
 
-func setAnthropicHeader(h http.Header, head Head) {
+func setAnthropicHeader(h *fields, head Head) {
 	setEdge(h, head)
-	h.Set("Request-Id", "req_"+head.ID)
-	h["Via"], h["X-Robots-Tag"] = viaGoogle, noRobots
+	h.set("Request-Id", "req_"+head.ID)
+	h.set("Via", "1.1 google")
+	h.set("X-Robots-Tag", "none")
 }
 
-func setAnthropicLimit(h http.Header, now time.Time, name string, l Limit) {
-	prefix := "Anthropic-Ratelimit-" + name
-	h.Set(prefix+"-Limit", strconv.Itoa(l.Max))
-	h.Set(prefix+"-Remaining", strconv.Itoa(l.Remaining))
-	h.Set(prefix+"-Reset", now.Add(l.Reset).UTC().Format(time.RFC3339))
+var anthropicLimits = limitFields{
+	{"Anthropic-Ratelimit-Requests-Limit", "Anthropic-Ratelimit-Requests-Remaining", "Anthropic-Ratelimit-Requests-Reset"},
+	{"Anthropic-Ratelimit-Tokens-Limit", "Anthropic-Ratelimit-Tokens-Remaining", "Anthropic-Ratelimit-Tokens-Reset"},
+	{"Anthropic-Ratelimit-Input-Tokens-Limit", "Anthropic-Ratelimit-Input-Tokens-Remaining", "Anthropic-Ratelimit-Input-Tokens-Reset"},
+	{"Anthropic-Ratelimit-Output-Tokens-Limit", "Anthropic-Ratelimit-Output-Tokens-Remaining", "Anthropic-Ratelimit-Output-Tokens-Reset"},
+}
+
+// resetAnthropic writes the instant at which a time is over.
+func resetAnthropic(now time.Time, left time.Duration) string {
+	return now.Add(left).UTC().Format(time.RFC3339)
 }

@@ -77,7 +77,7 @@ func anthropicFrames(head Head) frames {
 		end      = "event: message_stop\n" + `data: {"type":"message_stop"}` + "\n\n"
 	)
 	return frames{
-		start: string(first) + block + ping,
+		start: always(string(first) + block + ping),
 		piece: around("event: content_block_delta\n"+
 			`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"`, `"}}`+"\n\n"),
 		ping: ping,

@@ -98,8 +98,9 @@ type codec struct {
 
 	// server side
 	decodeRequest func(u *url.URL, body []byte) (Incoming, error)
-	setHeader     func(h http.Header, head Head)
-	setLimit      func(h http.Header, now time.Time, name string, l Limit) // name is canonical; nil: no limit is told
+	setHeader     func(h *fields, head Head)
+	limits        limitFields // none: limits are not told
+	reset         func(now time.Time, left time.Duration) string
 	appendAnswer  func(b []byte, head Head, a llm.Answer) []byte
 	frames        func(head Head) frames
 	describe      func(head Head, e *llm.Error) problem // whose kind is known

@@ -26,7 +26,7 @@ var gemini = codec{
 	parseError:    parseGeminiError,
 
 	decodeRequest: decodeGeminiRequest,
-	setHeader:     func(http.Header, Head) {},
+	setHeader:     func(*fields, Head) {},
 	appendAnswer:  appendGeminiAnswer,
 	frames:        geminiFrames,
 	describe:      describeGemini,
@@ -95,7 +95,10 @@ func decodeGeminiRequest(u *url.URL, body []byte) (Incoming, error) {
 	in.Array = in.Stream && u.Query().Get("alt") != "sse"
 	var q geminiRequest
 	if err := json.Unmarshal(body, &q); err != nil {
-		return in, invalid("Invalid JSON payload received. " + err.Error())
+		if m, ok := mistyped(err); ok {
+			return in, invalid("Invalid value at '" + m.field + "'")
+		}
+		return in, invalid("Invalid JSON payload received. " + syntax(err))
 	}
 	switch {
 	case in.Model == "":

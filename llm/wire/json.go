@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"strings"
 	"unicode/utf8"
 )
@@ -94,7 +93,7 @@ func (p *prose) UnmarshalJSON(data []byte) error {
 	case data[0] == '"':
 		return json.Unmarshal(data, (*string)(p))
 	case data[0] != '[':
-		return errors.New("content must be a string or a list of parts")
+		return &contentError{"content"}
 	}
 	var parts []struct {
 		Type string `json:"type"`

@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
@@ -26,8 +26,8 @@ type Limit struct {
 	Reset time.Duration
 }
 
-// The limits of an ordinary account, where nothing else is known: those that the
-// vendors' own examples show.
+// The limits of an ordinary account, where nothing else is known. They are no
+// more than plausible: limits differ by model and by what the account has paid.
 const (
 	openAIRequestsPerMinute = 5_000
 	openAITokensPerMinute   = 200_000
@@ -65,23 +65,20 @@ func after(used, limit int) Limit {
 	return Limit{Max: limit, Remaining: limit - used, Reset: time.Duration(used) * time.Minute / time.Duration(limit)}
 }
 
+// limitFields are the names of the fields that tell the maximum, the remainder
+// and the reset of each limit, in the order of [Limits].
+type limitFields [][3]string
+
 // setLimits writes the state of the limits, if the format tells it.
-func (f Format) setLimits(h http.Header, head Head) {
-	set := f.codec().setLimit
-	if set == nil {
-		return
-	}
-	for _, l := range [...]struct {
-		name string
-		Limit
-	}{
-		{"Requests", head.Limits.Requests},
-		{"Tokens", head.Limits.Tokens},
-		{"Input-Tokens", head.Limits.Input},
-		{"Output-Tokens", head.Limits.Output},
-	} {
-		if l.Max > 0 {
-			set(h, head.Created, l.name, l.Limit)
+func (f Format) setLimits(h *fields, head Head) {
+	c, l := f.codec(), &head.Limits
+	for i, state := range [...]*Limit{&l.Requests, &l.Tokens, &l.Input, &l.Output} {
+		if i >= len(c.limits) || state.Max == 0 {
+			continue
 		}
+		names := &c.limits[i]
+		h.set(names[0], strconv.Itoa(state.Max))
+		h.set(names[1], strconv.Itoa(state.Remaining))
+		h.set(names[2], c.reset(head.Created, state.Reset))
 	}
 }

@@ -23,7 +23,8 @@ var openAI = codec{
 
 	decodeRequest: decodeOpenAIRequest,
 	setHeader:     setOpenAIHeader,
-	setLimit:      setOpenAILimit,
+	limits:        openAILimits,
+	reset:         resetOpenAI,
 	appendAnswer:  appendOpenAIAnswer,
 	frames:        openAIFrames,
 	describe:      describeOpenAI,
@@ -72,7 +73,7 @@ func encodeOpenAIRequest(model string, r *llm.Request, stream bool) (path string
 func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
 	q, err := decode[openAIRequest](body)
 	if err != nil {
-		return Incoming{}, invalid(openAINotJSON)
+		return Incoming{}, unreadableOpenAI(err)
 	}
 	switch {
 	case q.Model == "":
@@ -105,6 +106,14 @@ func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
 const openAINotJSON = "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your " +
 	"HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have " +
 	"trouble figuring out how to fix this, please contact us through our help center at help.openai.com.)"
+
+// unreadableOpenAI returns the error for a body that cannot be read.
+func unreadableOpenAI(err error) *llm.Error {
+	if m, ok := mistyped(err); ok {
+		return m.openAI()
+	}
+	return invalid(openAINotJSON)
+}
 
 // missingOpenAI returns the error for a parameter that is not there.
 func missingOpenAI(param string) *llm.Error {
@@ -245,16 +254,22 @@ func openAIVerdict(reason string) verdict {
 	}
 }
 
-func setOpenAIHeader(h http.Header, head Head) {
+func setOpenAIHeader(h *fields, head Head) {
 	setEdge(h, head)
-	h.Set("X-Request-Id", "req_"+head.ID)
-	h.Set("Openai-Processing-Ms", strconv.FormatInt(head.Took.Milliseconds(), 10))
-	h["Openai-Organization"], h["Openai-Version"] = openAIOrg, openAIDate
-	h["Strict-Transport-Security"], h["X-Content-Type-Options"] = strictly, noSniffing
+	h.set("X-Request-Id", "req_"+head.ID)
+	h.set("Openai-Organization", "org-tailgate")
+	h.set("Openai-Processing-Ms", strconv.FormatInt(head.Took.Milliseconds(), 10))
+	h.set("Openai-Version", "2020-10-01")
+	h.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload")
+	h.set("X-Content-Type-Options", "nosniff")
 }
 
-func setOpenAILimit(h http.Header, _ time.Time, name string, l Limit) {
-	h.Set("X-Ratelimit-Limit-"+name, strconv.Itoa(l.Max))
-	h.Set("X-Ratelimit-Remaining-"+name, strconv.Itoa(l.Remaining))
-	h.Set("X-Ratelimit-Reset-"+name, l.Reset.Round(time.Millisecond).String())
+var openAILimits = limitFields{
+	{"X-Ratelimit-Limit-Requests", "X-Ratelimit-Remaining-Requests", "X-Ratelimit-Reset-Requests"},
+	{"X-Ratelimit-Limit-Tokens", "X-Ratelimit-Remaining-Tokens", "X-Ratelimit-Reset-Tokens"},
+}
+
+// resetOpenAI writes a time as Go does, such as "6m0s".
+func resetOpenAI(_ time.Time, left time.Duration) string {
+	return left.Round(time.Millisecond).String()
 }

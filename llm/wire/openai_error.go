@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -201,7 +202,10 @@ func openAIRateLimit(head Head, hint llm.Hint) problem {
 	p := problem{status: http.StatusTooManyRequests, label: "tokens", code: "rate_limit_exceeded"}
 	wait := time.Second
 	if hint.Given {
-		wait = min(hint.After, time.Minute)
+		wait = hint.After
+	}
+	fills := func(limit int) int { // how much of it comes back in the time
+		return int(min(math.Ceil(wait.Minutes()*float64(limit)), float64(limit)))
 	}
 	what := "tokens per min (TPM)"
 	var limit, used, requested int
@@ -211,11 +215,11 @@ func openAIRateLimit(head Head, hint llm.Hint) problem {
 		limit, used, requested = r.Max, r.Max, 1
 	case t.Max > 0:
 		limit, used = t.Max, t.Max-t.Remaining
-		requested = t.Remaining + int(ceilDiv(wait*time.Duration(limit), time.Minute))
+		requested = t.Remaining + fills(limit)
 	default:
 		limit = openAITokensPerMinute
 		requested = min(max(head.Input, 1), limit)
-		used = limit - requested + int(wait*time.Duration(limit)/time.Minute)
+		used = limit - requested + fills(limit)
 	}
 	p.message = fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on %s: "+
 		"Limit %d, Used %d, Requested %d. Please try again in %s. "+

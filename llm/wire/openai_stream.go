@@ -70,7 +70,7 @@ func openAIFrames(head Head) frames {
 	}
 	const delta, going = `{"index":0,"delta":{`, `},"logprobs":null,"finish_reason":null}`
 	return frames{
-		start: open + delta + `"role":"assistant","content":""` + going + tail,
+		start: always(open + delta + `"role":"assistant","content":""` + going + tail),
 		piece: around(open+delta+`"content":"`, `"`+going+tail),
 		end: func(b []byte, stop llm.Stop, u llm.Usage) []byte {
 			b = append(append(b, open...), delta...)

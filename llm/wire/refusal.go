@@ -46,7 +46,7 @@ func (f Format) EncodeUnrouted(head Head, method, path, allowed string) Response
 	default:
 		p.message = "Not allowed to " + method + " on " + path + ". (HINT: Perhaps you meant to use a different HTTP method?)"
 	}
-	f.setHeader(r.Header, head, false)
+	f.setHeader(newFields(r.Header), head, false)
 	r.Body = f.codec().appendProblem(nil, head, p)
 	return r
 }

@@ -3,7 +3,6 @@ package wire
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -22,7 +21,8 @@ var openAIResponses = codec{
 
 	decodeRequest: decodeResponsesRequest,
 	setHeader:     setOpenAIHeader,
-	setLimit:      setOpenAILimit,
+	limits:        openAILimits,
+	reset:         resetOpenAI,
 	appendAnswer:  appendResponsesAnswer,
 	frames:        responsesFrames,
 	describe:      describeResponses,
@@ -64,7 +64,7 @@ func (in *responsesInput) UnmarshalJSON(data []byte) error {
 	case data[0] == '[':
 		return json.Unmarshal(data, (*[]responsesTurn)(in))
 	default:
-		return errors.New("input must be a string or a list of items")
+		return &contentError{"input"}
 	}
 }
 
@@ -78,7 +78,7 @@ func encodeResponsesRequest(model string, r *llm.Request, stream bool) (path str
 func decodeResponsesRequest(_ *url.URL, body []byte) (Incoming, error) {
 	var q responsesRequest
 	if err := json.Unmarshal(body, &q); err != nil {
-		return Incoming{}, invalid(openAINotJSON)
+		return Incoming{}, unreadableOpenAI(err)
 	}
 	switch {
 	case q.Model == "":

@@ -68,8 +68,8 @@ func eventProblem(enveloped *openAIProblem, data []byte) problem {
 	return p
 }
 
-// responsesStream writes the events of one answer, numbered from 0, and keeps
-// the text, which the last ones repeat.
+// responsesStream writes the events of one answer, numbered, and keeps the text,
+// which the last ones repeat.
 type responsesStream struct {
 	head Head
 	n    int
@@ -77,8 +77,8 @@ type responsesStream struct {
 }
 
 func responsesFrames(head Head) frames {
-	s := &responsesStream{head: head}
-	return frames{start: string(s.start(nil)), piece: s.piece, end: s.end, fail: s.fail}
+	s := &responsesStream{head: head, n: head.Sent}
+	return frames{start: s.start, piece: s.piece, end: s.end, fail: s.fail}
 }
 
 // open begins the next event.

@@ -1,9 +1,7 @@
 package wire
 
 import (
-	"encoding/hex"
 	"errors"
-	"hash/fnv"
 	"net/http"
 	"net/url"
 	"slices"
@@ -84,53 +82,12 @@ type Head struct {
 	Took time.Duration
 	// Limits is what the header tells of the client's rate limits.
 	Limits Limits
+	// Sent is how many events of the stream have been sent by others, which
+	// OpenAI's Responses count.
+	Sent int
 	// Flat makes the error in a stream of OpenAI's Responses an event as the API's
 	// specification describes it, and not the two events that have been seen.
 	Flat bool
-}
-
-// SetHeader sets the header fields of a 200 response.
-func (f Format) SetHeader(h http.Header, head Head, stream bool) {
-	f.setHeader(h, head, stream)
-	f.setLimits(h, head)
-}
-
-// setHeader sets the header fields of any response of the vendor's service.
-func (f Format) setHeader(h http.Header, head Head, stream bool) {
-	switch {
-	case stream && f != Gemini:
-		h.Set("Content-Type", "text/event-stream; charset=utf-8")
-		h.Set("Cache-Control", "no-cache")
-	case stream && !head.Array:
-		h.Set("Content-Type", "text/event-stream")
-	case f == Gemini:
-		h.Set("Content-Type", "application/json; charset=UTF-8")
-	default:
-		h.Set("Content-Type", "application/json")
-	}
-	f.codec().setHeader(h, head)
-}
-
-// What never changes shares its memory between all headers; nobody may write
-// into it.
-var (
-	cloudflare = []string{"cloudflare"}
-	dynamic    = []string{"DYNAMIC"}
-	viaGoogle  = []string{"1.1 google"}
-	noRobots   = []string{"none"}
-	openAIOrg  = []string{"org-tailgate"}
-	openAIDate = []string{"2020-10-01"}
-	strictly   = []string{"max-age=31536000; includeSubDomains; preload"}
-	noSniffing = []string{"nosniff"}
-)
-
-// setEdge sets the header fields of the edge before OpenAI's and Anthropic's
-// services.
-func setEdge(h http.Header, head Head) {
-	ray := fnv.New64a()
-	ray.Write([]byte(head.ID))
-	h["Server"], h["Cf-Cache-Status"] = cloudflare, dynamic
-	h.Set("Cf-Ray", hex.EncodeToString(ray.Sum(nil))+"-IAD")
 }
 
 // AppendAnswer appends the whole body of a 200 response that is not a stream.
@@ -156,10 +113,11 @@ func (f Format) EncodeError(head Head, e *llm.Error) Response {
 		f.setGateway(&r, head)
 		return r
 	}
-	f.setHeader(r.Header, head, false)
+	h := newFields(r.Header)
+	f.setHeader(h, head, false)
 	c.setRetry(r.Header, e, p)
 	if p.kind == llm.RateLimited {
-		f.setLimits(r.Header, head)
+		f.setLimits(h, head)
 	}
 	r.Body = c.appendProblem(nil, head, p)
 	if head.Array {
@@ -202,7 +160,7 @@ func (f Format) setGateway(r *Response, head Head) {
 		r.Body = googlePage(r.Status)
 		return
 	}
-	setEdge(r.Header, head)
+	setEdge(newFields(r.Header), head)
 	r.Header.Set("Content-Type", "text/html")
 	title := strings.TrimSpace(strconv.Itoa(r.Status) + " " + http.StatusText(r.Status))
 	r.Body = []byte("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +

@@ -17,7 +17,8 @@ type Stream struct {
 
 // frames is the text of a stream around what varies.
 type frames struct {
-	start string // events before the first piece
+	// start appends the events before the first piece; nil if the format has none.
+	start func(b []byte) []byte
 	ping  string // a sign of life; "" if the format has none
 	// piece appends the event with a piece of text.
 	piece func(b []byte, text string) []byte
@@ -37,12 +38,22 @@ func (f Format) NewStream(head Head) *Stream {
 
 // AppendStart appends what comes before the first token. Gemini has nothing
 // there.
-func (s *Stream) AppendStart(b []byte) []byte { return append(b, s.frames.start...) }
+func (s *Stream) AppendStart(b []byte) []byte {
+	if s.frames.start == nil {
+		return b
+	}
+	return s.frames.start(b)
+}
 
 // AppendPiece appends the event for the next piece of text, be it one token or
 // more. It allocates only to make b longer.
 func (s *Stream) AppendPiece(b []byte, text string) []byte {
 	return s.frames.piece(s.lead(b), text)
+}
+
+// always makes the same events each time.
+func always(events string) func(b []byte) []byte {
+	return func(b []byte) []byte { return append(b, events...) }
 }
 
 // around makes events in which only the piece of text varies: before begins
