@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/anthropics/anthropic-sdk-go"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/llm/wire"
+	"github.com/tailgate-bench/tailgate/mockprovider/mocktest"
 )
 
 func anthropicSDK() library {
@@ -136,5 +138,19 @@ func TestAnthropic_broken(t *testing.T) {
 		{"malformed", failure{Kind: garbage}, nil},
 		{"in-stream", failure{api, 200, "api_error", ""}, nil},
 		{"in-stream-0", failure{api, 200, "api_error", ""}, nil},
+	})
+}
+
+// TestAnthropic_hang: each try of a call that is not streamed has ten minutes.
+func TestAnthropic_hang(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := mocktest.StartInBubble(t, weather())
+		anthropicSDK().send(t, srv, question{model: "hang"})
+		for i, e := range srv.Journal.Entries(0) {
+			if e.Lasted != 600 {
+				t.Errorf("try %d lasts %v s, want 600 s", i, e.Lasted)
+			}
+		}
 	})
 }
