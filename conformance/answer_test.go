@@ -108,7 +108,7 @@ func (l library) testTimeout(t *testing.T, waits []wait) {
 // libraries are all of them, by name.
 func libraries() map[string]library {
 	return map[string]library{
-		"openai": openAI(), "anthropic": anthropicSDK(), "gemini": geminiSDK(),
+		"openai": openAI(), "responses": openAIResponses(), "anthropic": anthropicSDK(), "gemini": geminiSDK(),
 	}
 }
 

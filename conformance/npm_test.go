@@ -37,7 +37,7 @@ func needNPM(t *testing.T, args ...string) *exec.Cmd {
 // TestJavaScript runs the tests of js, each library against a mock of its own.
 func TestJavaScript(t *testing.T) {
 	t.Parallel()
-	for _, library := range []string{"openai", "anthropic", "gemini"} {
+	for _, library := range []string{"openai", "responses", "anthropic", "gemini"} {
 		t.Run(library, func(t *testing.T) {
 			t.Parallel()
 			cmd := needNPM(t, "--test", library+".test.js")
