@@ -38,8 +38,15 @@ var (
 	schemes = []string{"light", "dark"}
 )
 
+// opened are the tabs of the pages.
+var opened = map[string]*tab{}
+
 // TestReport is the list of acceptance of report.html, in its order.
 func TestReport(t *testing.T) {
+	for _, name := range pages {
+		opened[name] = open(t, scenario(t, name).address())
+		eval[bool](opened[name], `document.querySelectorAll("details").forEach(d => d.open = true) || true`)
+	}
 	for i, check := range []struct {
 		name string
 		run  func(*testing.T)
@@ -82,16 +89,13 @@ func each(t *testing.T, check func(*testing.T, *tab)) {
 	for _, name := range pages {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			t.Parallel()
-			check(t, open(t, scenario(t, name).address()))
+			check(t, opened[name].again(t))
 		})
 	}
 }
 
 func consoleIsSilent(t *testing.T) {
-	each(t, func(_ *testing.T, b *tab) {
-		eval[bool](b, `document.querySelectorAll("details").forEach(d => d.open = true) || true`)
-		b.clean()
-	})
+	each(t, func(_ *testing.T, b *tab) { b.clean() })
 }
 
 func nothingIsFetched(t *testing.T) {
@@ -191,26 +195,22 @@ func (b *tab) fits(widths ...int64) {
 
 func noLabelsCollide(t *testing.T) {
 	each(t, func(t *testing.T, b *tab) {
-		for _, font := range []string{"", "DejaVu Sans"} {
-			if font != "" {
-				b.font(font)
-			}
-			for _, scheme := range schemes {
-				b.media("", scheme)
-				for _, width := range widths {
-					b.window(width, 900)
-					for _, complaint := range eval[[]string](b, overlap) {
-						t.Errorf("%d pixels, %s %s: %s", width, scheme, font, complaint)
-					}
+		for i, font := range []string{"", "DejaVu Sans"} {
+			b.font(font)
+			b.media("", schemes[i])
+			for _, width := range widths {
+				b.window(width, 900)
+				for _, complaint := range eval[[]string](b, overlap) {
+					t.Errorf("%d pixels, %s, %q: %s", width, schemes[i], font, complaint)
 				}
 			}
 		}
+		b.font("")
 	})
 }
 
 func textIsReadable(t *testing.T) {
 	each(t, func(t *testing.T, b *tab) {
-		eval[bool](b, `document.querySelectorAll("details").forEach(d => d.open = true) || true`)
 		for _, scheme := range schemes {
 			b.media("", scheme)
 			b.none(contrast)

@@ -22,7 +22,11 @@ import (
 type tab struct {
 	testing.TB
 	ctx context.Context
+	*notes
+}
 
+// notes are what a tab has seen.
+type notes struct {
 	mu       sync.Mutex
 	problems []string // errors of the console, exceptions, dialogs; guarded by mu
 	requests []string // addresses; guarded by mu
@@ -33,7 +37,7 @@ func newTab(t testing.TB) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(chromium(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	b := &tab{TB: t, ctx: ctx}
+	b := &tab{TB: t, ctx: ctx, notes: new(notes)}
 	b.must(chromedp.Listen(ctx, b.note))
 	b.window(1280, 900)
 	b.media("", "light")
@@ -54,23 +58,33 @@ func (b *tab) visit(address string) {
 }
 
 // note keeps the events that tests ask for.
-func (b *tab) note(event any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (n *notes) note(event any) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	switch e := event.(type) {
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == "error" || e.Type == "warning" || e.Type == "assert" {
-			b.problems = append(b.problems, fmt.Sprintf("console.%s", e.Type))
+			n.problems = append(n.problems, fmt.Sprintf("console.%s", e.Type))
 		}
 	case *runtime.EventExceptionThrown:
-		b.problems = append(b.problems, e.ExceptionDetails.Text)
+		n.problems = append(n.problems, e.ExceptionDetails.Text)
 	case *log.EventEntryAdded:
-		b.problems = append(b.problems, string(e.Entry.Level)+": "+e.Entry.Text)
+		n.problems = append(n.problems, string(e.Entry.Level)+": "+e.Entry.Text)
 	case *page.EventJavascriptDialogOpening:
-		b.problems = append(b.problems, "dialog: "+e.Message)
+		n.problems = append(n.problems, "dialog: "+e.Message)
 	case *network.EventRequestWillBeSent:
-		b.requests = append(b.requests, e.Request.URL)
+		n.requests = append(n.requests, e.Request.URL)
 	}
+}
+
+// again returns the tab for the use of another test, as it was opened: a tab is
+// costly to open.
+func (b *tab) again(t testing.TB) *tab {
+	t.Helper()
+	c := &tab{TB: t, ctx: b.ctx, notes: b.notes}
+	c.window(1280, 900)
+	c.media("", "light")
+	return c
 }
 
 // clean demands that nothing went wrong so far, and nothing was fetched.
@@ -141,10 +155,15 @@ func (b *tab) media(medium, scheme string, more ...string) {
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: medium, Features: features})
 }
 
-// font replaces every font, by a style sheet that no policy forbids.
+// font replaces every font, by a style sheet that no policy forbids; "" puts them
+// back.
 func (b *tab) font(name string) {
 	b.Helper()
-	eval[int](b, fmt.Sprintf(`(() => { const s = new CSSStyleSheet(); s.replaceSync('*{font-family:%q!important}'); return document.adoptedStyleSheets.push(s) })()`, name))
+	rule := ""
+	if name != "" {
+		rule = fmt.Sprintf("*{font-family:%q!important}", name)
+	}
+	eval[bool](b, fmt.Sprintf(`(() => { const s = new CSSStyleSheet(); s.replaceSync(%q); document.adoptedStyleSheets = [s]; return true })()`, rule))
 }
 
 // none demands that a script, which returns a list of complaints, has none.

@@ -24,7 +24,7 @@ func TestStepFor(t *testing.T) {
 		300*30*time.Minute - time.Hour:  30 * time.Minute,
 		300*time.Minute + time.Second/2: 2 * time.Minute,
 	} {
-		if got := record.StepFor(span); got != want {
+		if got := record.StepFor(span, 300); got != want {
 			t.Errorf("StepFor(%v) = %v, want %v", span, got, want)
 		}
 	}
