@@ -245,20 +245,31 @@ func spectrumTake(d *Document) string {
 			lost++
 		}
 	}
-	text := ""
+	text, all := "", ofAll(lost, len(d.Strategies))
 	if s := d.find(d.Verdict.Recommend); s != nil {
-		text = fmt.Sprintf("%s has a P95 of %s and a P99 of %s", s.Name,
-			latencyText(s.LatencyMS.P95, s, 95), latencyText(s.LatencyMS.P99, s, 99))
+		text = s.tail()
 	}
 	switch {
 	case lost > 0 && text != "":
-		return fmt.Sprintf("%s; %s never reach it", text, ofAll(lost, len(d.Strategies)))
+		return fmt.Sprintf("%s; %s fail before P99", text, all)
 	case lost > 0:
-		return fmt.Sprintf("%s fail before P99", ofAll(lost, len(d.Strategies)))
+		return fmt.Sprintf("%s fail before P99", all)
 	case text != "":
 		return text
 	default:
 		return "No strategy runs out of answers before P99"
+	}
+}
+
+// tail says in words how late the last answers come.
+func (s *Strategy) tail() string {
+	switch p95, p99 := s.LatencyMS.P95, s.LatencyMS.P99; {
+	case s.lost(95):
+		return s.Name + " has no P95"
+	case s.lost(99) || !p99.Known():
+		return fmt.Sprintf("%s has a P95 of %s", s.Name, latencyText(p95, s, 95))
+	default:
+		return fmt.Sprintf("%s has a P95 of %s and a P99 of %s", s.Name, latencyText(p95, s, 95), formatMS(p99.Value))
 	}
 }
 
@@ -269,11 +280,11 @@ func firstTokenTake(d *Document) string {
 	if s == nil {
 		s = d.find(d.Baseline)
 	}
-	if s == nil {
+	if s == nil || !s.FirstTokenMS.P50.Known() || !s.FirstTokenMS.P95.Known() {
 		return "When the first token of an answer is shown"
 	}
 	return fmt.Sprintf("%s shows its first token after %s (P50) and %s (P95)", s.Name,
-		latencyText(s.FirstTokenMS.P50, s, 50), latencyText(s.FirstTokenMS.P95, s, 95))
+		formatMS(s.FirstTokenMS.P50.Value), formatMS(s.FirstTokenMS.P95.Value))
 }
 
 func ofAll(n, all int) string { return fmt.Sprintf("%d of %s", n, plural(all, "strategy")) }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 )
 
 //go:embed html/report.tmpl
@@ -40,7 +41,7 @@ func WriteHTML(w io.Writer, d *Document) error {
 		if err != nil {
 			return err
 		}
-		p.Data, p.LeftOut = template.JS(data), a.leftOut
+		p.Data, p.LeftOut = template.JS(overrides.Replace(string(data))), a.leftOut
 		out.Reset()
 		if err := page.Execute(&out, p); err != nil {
 			return fmt.Errorf("write report: %w", err)
@@ -49,8 +50,25 @@ func WriteHTML(w io.Writer, d *Document) error {
 			break
 		}
 	}
-	_, err = out.WriteTo(w)
+	_, err = unturned.WriteString(w, out.String())
 	return err
+}
+
+// turns are the characters that turn the direction of the text after them, which
+// a name could use to reverse the sentence around it.
+var turns = []rune{0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069}
+
+var (
+	overrides = turnReplacer(func(r rune) string { return fmt.Sprintf(`\u%04x`, r) }) // in JSON, where they stay what they are
+	unturned  = turnReplacer(func(rune) string { return " " })                        // in what is shown
+)
+
+func turnReplacer(to func(rune) string) *strings.Replacer {
+	var pairs []string
+	for _, r := range turns {
+		pairs = append(pairs, string(r), to(r))
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // policy forbids everything but the page's own style sheet and script.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,10 +181,11 @@ func checkPayload(t *testing.T, d *reports.Document, page string) {
 	if m == nil {
 		t.Fatal("no data on the page")
 	}
-	var want bytes.Buffer
-	must(t, json.Compact(&want, encode(t, d)))
-	if m[1] != want.String() {
-		t.Error("the data on the page are not the document")
+	var got, want any
+	must(t, json.Unmarshal([]byte(m[1]), &got))
+	must(t, json.Unmarshal(encode(t, d), &want))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the data on the page are not the document (-want +got):\n%s", diff)
 	}
 }
 
@@ -221,17 +223,84 @@ func TestWriteHTML_headline(t *testing.T) {
 	}
 }
 
-// TestWriteHTML_size holds the page to half a megabyte with 16 strategies.
-func TestWriteHTML_size(t *testing.T) {
-	t.Parallel()
+// sixteen is the largest report that must fit: 16 strategies with full timelines,
+// streams, long histograms and breakers that flap, as a run of a day leaves them.
+func sixteen() *reports.Document {
 	s := typical()
-	s.requests, s.bins = 30_000, 300
+	s.requests, s.bins = 10_000, 300
 	for len(s.kinds) < 16 {
 		s.kinds = append(s.kinds, s.kinds...)
 	}
 	s.kinds = s.kinds[:16]
-	if n := len(html(t, s.document())); n > 500_000 {
+	d := s.document()
+	for i := range d.Strategies {
+		s := &d.Strategies[i]
+		s.Histogram, s.FirstTokenSpectrum = "HIST"+strings.Repeat("A", 4000), &s.Spectrum
+		if s.Kind == "breaker" {
+			for len(s.Breakers[0].Transitions) < 500 {
+				s.Breakers[0].Transitions = append(s.Breakers[0].Transitions, s.Breakers[0].Transitions...)
+			}
+		}
+	}
+	return d
+}
+
+// TestWriteHTML_size holds the page to half a megabyte, and has it say what it
+// leaves out for that.
+func TestWriteHTML_size(t *testing.T) {
+	t.Parallel()
+	page := html(t, sixteen())
+	if n := len(page); n > 500_000 {
 		t.Errorf("%d bytes", n)
+	}
+	if !strings.Contains(page, "The JSON in this page leaves out the histograms") {
+		t.Error("the page does not say what it leaves out")
+	}
+	got, err := reports.ReadJSON(strings.NewReader(payload.FindStringSubmatch(page)[1]))
+	must(t, err)
+	if line := got.Strategies[15].Timeline; len(line.Rows) != 300 || strings.Join(line.Columns, " ") != "requests failed p95_ms" {
+		t.Errorf("%d steps of %v are left", len(line.Rows), line.Columns)
+	}
+	if strings.Contains(html(t, small().document()), "leaves out") {
+		t.Error("a small page leaves something out")
+	}
+}
+
+// The first token has a chart of its own where anything was streamed.
+func TestWriteHTML_firstToken(t *testing.T) {
+	t.Parallel()
+	d := small().document()
+	if strings.Contains(html(t, d), `id="spectrum-first"`) {
+		t.Error("a chart of first tokens without any")
+	}
+	first := d.Strategies[1].Spectrum
+	first.MS = slices.Clone(first.MS)
+	for i := range first.MS {
+		if first.MS[i] != nil {
+			first.MS[i] = new(*first.MS[i] / 3)
+		}
+	}
+	d.Strategies[1].FirstTokenSpectrum = &first
+	page := html(t, d)
+	checkLinks(t, page)
+	_, chart, _ := strings.Cut(page, `<div id="spectrum-first">`)
+	chart, total, _ := strings.Cut(chart, `<div id="spectrum-total">`)
+	total, _, _ = strings.Cut(total, `<section id="cost"`)
+	lines := regexp.MustCompile(`class="ln k k(\d) c\d" d="([^"]*)"`)
+	if a, b := lines.FindAllString(chart, -1), lines.FindAllString(total, -1); len(a) != 3 || len(b) != 3 {
+		t.Errorf("%d lines of first tokens and %d of answers, want 3", len(a), len(b))
+	}
+}
+
+// What turns the direction of text stays in the data and does not reach the eye.
+func TestWriteHTML_direction(t *testing.T) {
+	t.Parallel()
+	page := html(t, hostile())
+	if strings.ContainsRune(page, '\u202e') {
+		t.Error("an override of the direction is on the page")
+	}
+	if !strings.Contains(page, `\u202eevil`) {
+		t.Error("the data have lost a character")
 	}
 }
 
