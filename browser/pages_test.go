@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long anything may take in the browser.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // names under which Chromium is found.
 var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}

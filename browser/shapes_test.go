@@ -47,7 +47,8 @@ func TestShapes(t *testing.T) {
 			}
 			b.none(contrast)
 			b.none(nothingInjected)
-			b.clean()
+			b.silent()
+			b.offline()
 			if os.Getenv("TAILGATE_KEEP_SHOTS") != "" {
 				b.window(1280, 2400)
 				b.shot("shape-" + name + ".png")

@@ -87,13 +87,23 @@ func (b *tab) again(t testing.TB) *tab {
 	return c
 }
 
-// clean demands that nothing went wrong so far, and nothing was fetched.
-func (b *tab) clean() {
+// silent demands that nothing went wrong so far.
+func (b *tab) silent() {
 	b.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, p := range b.problems {
 		b.Errorf("the browser says %s", p)
+	}
+}
+
+// offline demands that nothing was fetched so far but the page itself.
+func (b *tab) offline() {
+	b.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.requests) == 0 {
+		b.Error("not even the page itself was fetched: requests are not seen")
 	}
 	for _, r := range b.requests {
 		if !strings.HasPrefix(r, "file:") && !strings.HasPrefix(r, "data:") && !strings.HasPrefix(r, "blob:") {
