@@ -207,7 +207,7 @@ func noLabelsCollide(t *testing.T) {
 }
 
 func textIsReadable(t *testing.T) {
-	each(t, func(t *testing.T, b *tab) {
+	each(t, func(_ *testing.T, b *tab) {
 		for _, scheme := range schemes {
 			b.media("", scheme)
 			b.none(contrast)

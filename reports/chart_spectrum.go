@@ -245,15 +245,18 @@ func spectrumTake(d *Document) string {
 			lost++
 		}
 	}
-	text, all := "", ofAll(lost, len(d.Strategies))
+	text, all := "", ofAll(lost, len(d.Strategies))+" fail"
+	if lost == 1 {
+		all += "s"
+	}
 	if s := d.find(d.Verdict.Recommend); s != nil {
 		text = s.tail()
 	}
 	switch {
 	case lost > 0 && text != "":
-		return fmt.Sprintf("%s; %s fail before P99", text, all)
+		return fmt.Sprintf("%s; %s before P99", text, all)
 	case lost > 0:
-		return fmt.Sprintf("%s fail before P99", all)
+		return fmt.Sprintf("%s before P99", all)
 	case text != "":
 		return text
 	default:
