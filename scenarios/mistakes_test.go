@@ -102,7 +102,7 @@ func TestMistakes(t *testing.T) {
 		{"model without latency", model("accuracy: 1"), `models.a: lacks how long it takes: give a preset, first_token, or latency`},
 		{"two latencies", model("latency: 1s, first_token: 1s"), `models.a.latency: "1s": is the total time`},
 		{"preset", model("preset: gpt-4.1-mni"), `models.a.preset: "gpt-4.1-mni": unknown preset (did you mean "gpt-4.1-mini"?)`},
-		{"provider", model("provider: openai, latency: 1s"), `models.a.provider: "openai": is not supported yet: only mock is`},
+		{"provider", model("provider: trace, latency: 1s"), `models.a.provider: "trace": is not supported yet: mock, openai, anthropic and gemini are`},
 		{"nobody", model("provider: acme, latency: 1s"), `unknown provider: allowed are mock, openai, anthropic, gemini, trace`},
 		{"price", model("latency: 1s, price: {input: -1, output: 2}"), `models.a.price.input: "-1": must be a number of at least 0`},
 		{"delay without unit", model("latency: 3"), `models.a.latency: "3": must be a duration with its unit`},

@@ -20,11 +20,15 @@ func readModels(v value) []Model {
 	if v.isMapping() && len(lines) == 0 {
 		v.fail("must not be empty: write models such as {gpt-4.1-mini: {preset: gpt-4.1-mini}}")
 	}
+	v.notMixed(all)
 	return all
 }
 
 // readModel reads one model. What it says replaces what its preset says.
 func readModel(name string, v value) Model {
+	if v.isReal() {
+		return readRemote(name, v)
+	}
 	m := Model{Settings: mockprovider.Settings{}}
 	if v.isMapping() {
 		m = fromPreset(v)
@@ -69,7 +73,7 @@ func fromPreset(v value) (m Model) {
 			continue
 		}
 		preset := value{r: v.r, path: join(v.path, "preset"), node: e.node}
-		m.Preset = preset.choice("preset", presets()...)
+		m.Preset = preset.choice("preset", append(presets(), services()...)...)
 		m.Settings, _ = mockprovider.Preset(m.Preset)
 	}
 	return m
@@ -83,12 +87,10 @@ func presets() []string {
 	return all
 }
 
-// readProvider reads who answers. Only mocks can be run so far.
+// readProvider reads who answers. Real providers have been dealt with before.
 func readProvider(v value) {
-	switch p := v.choice("provider", "mock", "openai", "anthropic", "gemini", "trace"); p {
-	case "mock", "":
-	default:
-		v.fail("is not supported yet: only mock is")
+	if v.choice("provider", "mock", "openai", "anthropic", "gemini", "trace") == "trace" {
+		v.fail("is not supported yet: mock, openai, anthropic and gemini are")
 	}
 }
 

@@ -122,6 +122,9 @@ func (r *reader) scenario(top value) *Scenario {
 		"billing":    func(v value) { s.Billing = readBilling(v) },
 	})
 	top.need(found, "models", "strategies")
+	if s.Real() && len(s.Faults) > 0 {
+		found["faults"].fail("cannot befall real models: put tailgate proxy with these faults in front of them, and give its address as their base_url")
+	}
 	if s.Baseline == "" && len(s.Strategies) > 0 {
 		s.Baseline = s.Strategies[0].Name
 	}

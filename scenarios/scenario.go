@@ -103,9 +103,12 @@ type Workload struct {
 	Correlation float64
 }
 
-// Model is a model of a scenario. All models are mocks so far.
+// Model is a model of a scenario: a mock, or a real one if Remote is set, whose
+// settings are but a name, a format and a price.
 type Model struct {
 	mockprovider.Settings
+	// Remote says how a real model is reached; nil for a mock.
+	Remote *Remote
 	// Preset is the preset that the settings started from; "" if none.
 	Preset string
 }

@@ -27,9 +27,10 @@ func runCommand() *cli.Command {
 			"  tailgate run                                  primary-outage in virtual time\n" +
 			"  tailgate run my.yaml --only single,hedge      two of its strategies\n" +
 			"  tailgate run steady --clock real --time-scale 20\n" +
-			"                                                on loopback sockets, 20 times as fast",
+			"                                                on loopback sockets, 20 times as fast\n" +
+			"  tailgate run mine.yaml --yes --max-cost 5     with real models, for at most $5",
 		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets)"},
+			&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets); with real models always real"},
 			&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
@@ -37,6 +38,9 @@ func runCommand() *cli.Command {
 			&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
 			&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
 			&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
+			&cli.BoolFlag{Name: "yes", Usage: "call real models, which costs money"},
+			&cli.Float64Flag{Name: "max-cost", Usage: "stop before real models cost more than `USD`"},
+			&cli.DurationFlag{Name: "turn", Usage: "give each strategy turns of `LENGTH` at real models (default 30s, less in a short load)"},
 			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
 			&cli.StringFlag{Name: "on-event", Usage: "tell breaker changes, faults and exhausted budgets as JSON lines to `FILE`, or to a command: exec:COMMAND"},
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 4 when an objective is undecided"},
@@ -68,8 +72,17 @@ func runScenario(c *cli.Context) error {
 		return misuse("for example --repeat 5", "repeat is %d, must be at least 1", repeat)
 	}
 	o.Command = reproduce(name, o, repeat)
-	if _, err := engine.New(sc, o); err != nil { // before anything is written
+	if sc.Real() {
+		o.Command += " --yes"
+	}
+	job, err := engine.New(sc, o)
+	if err != nil { // before anything is written
 		return err
+	}
+	if sc.Real() {
+		if err := consent(c, job, repeat); err != nil {
+			return err
+		}
 	}
 	if err := reports.CheckDir(o.Dir); err != nil {
 		return err
@@ -87,6 +100,7 @@ func runScenario(c *cli.Context) error {
 	if err := out.write(c.App.Writer, d, files); err != nil {
 		return err
 	}
+	tellSpending(c.App.ErrWriter, d.Spending)
 	return exitWith(d, c.Bool("strict"))
 }
 
@@ -129,8 +143,13 @@ func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, repe
 func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 	o := engine.Options{
 		Clock: engine.Clock(c.String("clock")), Duration: c.Duration("duration"), Requests: c.Int("requests"),
-		TimeScale: c.Float64("time-scale"), Dir: c.String("out"), Version: version(), Started: started(c),
+		TimeScale: c.Float64("time-scale"), Dir: c.String("out"), Version: version(),
+		MaxCost: c.Float64("max-cost"), Turn: c.Duration("turn"),
 	}
+	if sc.Real() && !c.IsSet("clock") {
+		o.Clock = engine.Real
+	}
+	o.Started = started(o.Clock)
 	if o.Clock != engine.Virtual && o.Clock != engine.Real {
 		return o, misuse("virtual simulates, real uses the wall clock", "clock is %q, must be virtual or real", o.Clock)
 	}
@@ -161,8 +180,8 @@ func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 
 // started is when the run begins. Simulated time begins at the epoch, so that
 // the same scenario and seed give the same report to the byte.
-func started(c *cli.Context) time.Time {
-	if c.String("clock") == string(engine.Real) {
+func started(clock engine.Clock) time.Time {
+	if clock == engine.Real {
 		return time.Now().UTC().Truncate(time.Second)
 	}
 	return time.Unix(0, 0).UTC()
@@ -174,6 +193,12 @@ func reproduce(name string, o engine.Options, repeat int) string {
 	add := func(flag, value string) { words = append(words, "--"+flag, quote(value)) }
 	if o.Clock != engine.Virtual {
 		add("clock", string(o.Clock))
+	}
+	if o.MaxCost > 0 {
+		add("max-cost", strconv.FormatFloat(o.MaxCost, 'g', -1, 64))
+	}
+	if o.Turn > 0 {
+		add("turn", o.Turn.String())
 	}
 	if o.Seed != nil {
 		add("seed", strconv.FormatUint(*o.Seed, 10))
@@ -247,12 +272,15 @@ func exitWith(d *reports.Document, strict bool) error {
 		}
 	}
 	switch {
-	case d.Interrupted:
+	case d.Interrupted && !stoppedByCost(d):
 		return exitError(exitInterrupted)
 	case missed > 0:
 		return exitError(exitMissed)
-	case undecided > 0 && strict:
+	case (undecided > 0 || d.Interrupted) && strict:
 		return exitError(exitUndecided)
 	}
 	return nil
 }
+
+// stoppedByCost says whether the run ended where its money did.
+func stoppedByCost(d *reports.Document) bool { return d.Spending != nil && d.Spending.Stopped }

@@ -38,6 +38,15 @@ type Options struct {
 	// rate; 0 means 1. Results are given in the scenario's own time. It is for
 	// the real clock, since virtual time is short already.
 	TimeScale float64
+	// Turn is how long each strategy has its turn at real models; 0 means 30 s,
+	// or less in a load of under ten minutes.
+	Turn time.Duration
+	// MaxCost stops a run with real models before it costs more, in US dollars;
+	// 0 means no limit.
+	MaxCost float64
+	// Env looks up the environment variables that hold keys; nil means
+	// [os.LookupEnv].
+	Env func(name string) (value string, ok bool)
 	// Dir is where requests.ndjson.gz goes; "" keeps no requests.
 	Dir string
 	// Progress, if not nil, is told how the run goes, at most every few
@@ -80,6 +89,7 @@ type Job struct {
 	load       Load // in the scenario's time
 	planned    int
 	span       time.Duration // how long the load lasts, in the scenario's time
+	turn       time.Duration // how long a strategy has its turn; 0: they take none
 	strategies []scenarios.Strategy
 	baseline   string
 	warnings   []string
@@ -98,6 +108,9 @@ func New(sc *scenarios.Scenario, o Options) (*Job, error) {
 	if !(j.scale > 0) {
 		return nil, fmt.Errorf("%w: time scale is %v, want more than 0", ErrOptions, j.scale)
 	}
+	if err := j.checkReal(); err != nil {
+		return nil, err
+	}
 	if err := j.choose(o.Only); err != nil {
 		return nil, err
 	}
@@ -109,6 +122,12 @@ func New(sc *scenarios.Scenario, o Options) (*Job, error) {
 	j.planned, j.span = schedule.Planned(), j.load.length()
 	if j.load.Requests > 0 {
 		j.span = schedule.span()
+	}
+	if sc.Real() {
+		j.turn = turnFor(o.Turn, j.span)
+		if n := j.blocks(); n > mostBlocks {
+			return nil, fmt.Errorf("%w: turns of %v cut the load into %d blocks, at most %d are allowed", ErrOptions, j.turn, n, mostBlocks)
+		}
 	}
 	return j, nil
 }

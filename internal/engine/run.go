@@ -28,12 +28,18 @@ func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*reports.Docum
 
 // Run sends every strategy of the scenario through the whole load and returns
 // the report. Each strategy meets the same arrivals, prompts and weather, with
-// models, budgets and breakers as new.
+// models, budgets and breakers as new. Real models are asked once before the
+// load; the error is a [*ProbeError] if one of them cannot be used.
 //
 // When ctx is cancelled Run stops early and returns the report of what was
 // measured so far, marked as interrupted, with a nil error. If [Options.Dir] is
 // set, requests.ndjson.gz is there when Run returns without an error.
 func (j *Job) Run(ctx context.Context) (*reports.Document, error) {
+	live, ctx, err := j.connect(ctx)
+	defer live.close()
+	if err != nil {
+		return nil, err
+	}
 	var writer *record.Writer
 	if j.options.Dir != "" {
 		writer = record.NewWriter(j.requestsPath())
@@ -43,10 +49,15 @@ func (j *Job) Run(ctx context.Context) (*reports.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := j.run(ctx, lanes); err != nil {
+	if live != nil {
+		err = live.run(ctx, lanes)
+	} else {
+		err = j.run(ctx, lanes)
+	}
+	if err != nil {
 		return nil, err
 	}
-	document, err := j.document(lanes, ctx.Err() != nil)
+	document, err := j.document(lanes, live, ctx.Err() != nil)
 	if err != nil || writer == nil {
 		return document, err
 	}
@@ -133,7 +144,7 @@ const (
 // recording says what a strategy's recorder is to know.
 func (j *Job) recording(strategy string) record.Config {
 	cfg := record.Config{
-		Strategy: strategy, Expect: j.planned, Duration: j.span,
+		Strategy: strategy, Expect: j.planned, Duration: j.span, Turn: j.turn,
 		BillWhole: j.scenario.Billing.Cancelled == scenarios.Whole,
 	}
 	if len(j.scenario.Strategies) > manyStrategies {

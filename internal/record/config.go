@@ -25,6 +25,9 @@ type Config struct {
 	Step time.Duration
 	// Steps is the most steps of the timeline; 0 means 300.
 	Steps int
+	// Turn is how long each strategy had its turn where they took turns; zero
+	// where they did not.
+	Turn time.Duration
 	// Faults are the windows of the scenario's faults.
 	Faults []Window
 	// BillWhole bills a cancelled attempt for its whole answer; otherwise for
