@@ -228,6 +228,13 @@ func chartsCanBeRead(t *testing.T) {
 	b.await(`document.getElementById("tip").hidden`)
 	b.must(chromedp.Do(b.ctx, chromedp.Focus("[data-plot=tl]"), chromedp.KeyEvent(kb.End)))
 	b.await(`/^\d+:\d\d, /.test(document.getElementById("live").textContent)`)
+	shown := `(id => document.getElementById(id).getClientRects().length > 0)`
+	b.must(chromedp.Do(b.ctx, chromedp.Click("label[for=show-first]")))
+	b.await(shown + `("spectrum-first") && !` + shown + `("spectrum-total")`)
+	b.must(chromedp.Do(b.ctx, chromedp.Focus("[data-plot=first]"), chromedp.KeyEvent(kb.Home)))
+	b.await(`document.getElementById("live").textContent.startsWith("P")`)
+	b.hover("[data-plot=first]")
+	b.shot("first-token.png")
 	b.silent()
 }
 

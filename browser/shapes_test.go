@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,11 +50,9 @@ func TestShapes(t *testing.T) {
 			b.none(nothingInjected)
 			b.silent()
 			b.offline()
-			if os.Getenv("TAILGATE_KEEP_SHOTS") != "" {
-				b.window(1280, 2400)
-				b.shot("shape-" + name + ".png")
-				b.window(360, 2400)
-				b.shot("shape-" + name + "-360.png")
+			for _, width := range []int64{1280, 360} {
+				b.window(width, 2400)
+				b.shot(fmt.Sprintf("shape-%s-%d.png", name, width))
 			}
 		})
 	}

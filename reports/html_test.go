@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -283,9 +284,9 @@ func TestWriteHTML_firstToken(t *testing.T) {
 	d.Strategies[1].FirstTokenSpectrum = &first
 	page := html(t, d)
 	checkLinks(t, page)
-	_, chart, _ := strings.Cut(page, `<div id="spectrum-first">`)
-	chart, total, _ := strings.Cut(chart, `<div id="spectrum-total">`)
-	total, _, _ = strings.Cut(total, `<section id="cost"`)
+	_, total, _ := strings.Cut(page, `<div id="spectrum-total">`)
+	total, chart, _ := strings.Cut(total, `<div id="spectrum-first">`)
+	chart, _, _ = strings.Cut(chart, `<section id="cost"`)
 	lines := regexp.MustCompile(`class="ln k k(\d) c\d" d="([^"]*)"`)
 	if a, b := lines.FindAllString(chart, -1), lines.FindAllString(total, -1); len(a) != 3 || len(b) != 3 {
 		t.Errorf("%d lines of first tokens and %d of answers, want 3", len(a), len(b))
@@ -308,6 +309,18 @@ func TestWriteHTML_sameBytes(t *testing.T) {
 	t.Parallel()
 	if diff := cmp.Diff(html(t, typical().document()), html(t, typical().document())); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func BenchmarkWriteHTML(b *testing.B) {
+	for name, d := range map[string]*reports.Document{"typical": typical().document(), "sixteen": sixteen()} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := reports.WriteHTML(io.Discard, d); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

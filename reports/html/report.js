@@ -134,7 +134,7 @@ function spectrum(name, of) {
   });
   var points = longest.percentile.filter(function (p) { return p < 100 && rarity(p) <= right + 1e-9; });
   reading(name, points.length, firstPlot, function (i) { return rarity(points[i]) / right; }, function (i) {
-    return ["P" + Number(points[i].toFixed(4))].concat(curves.map(function (c, k) {
+    return ["P" + Number(points[i].toFixed(points[i] < 99 ? 1 : 4))].concat(curves.map(function (c, k) {
       var j = c.percentile.indexOf(points[i]);
       return data.strategies[k].name + ": " + (j < 0 ? "not measured" : time(c.ms[j]));
     }));
