@@ -12,6 +12,7 @@ import (
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/llm/draw"
 	"github.com/tailgate-bench/tailgate/llm/wire"
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
 )
 
 // Server serves mock models over HTTP in the wire formats of OpenAI, Anthropic
@@ -97,7 +98,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 		return
 	}
 	p := performance{w: w, format: format, head: head, in: &in}
-	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal)
+	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, account(format, r.Header))
 	if err != nil {
 		note.left() // while it waited for its turn
 		return
@@ -152,12 +153,38 @@ func read(w http.ResponseWriter, r *http.Request, format wire.Format) (wire.Inco
 	return format.DecodeRequest(r.URL, body)
 }
 
+// account returns what stands for the API key that a client presents, 0 for none:
+// a hash, so that the key itself is not kept.
+func account(format wire.Format, h http.Header) uint64 {
+	key := format.Key(h)
+	if key == "" {
+		return 0
+	}
+	return draw.Hash(key)
+}
+
+// fail writes the plan's error in the vendor's own words, or in the gateway's.
+func fail(w http.ResponseWriter, format wire.Format, head wire.Head, p *fault.Plan) {
+	if p.Page {
+		send(w, format.EncodePage(p.Failure))
+		return
+	}
+	failure := *p.Failure
+	failure.Message = ""
+	reject(w, format, head, &failure)
+}
+
 // reject writes an error response and returns its status.
 func reject(w http.ResponseWriter, format wire.Format, head wire.Head, failure *llm.Error) int {
 	resp := format.EncodeError(head, failure)
+	send(w, resp)
+	return resp.Status
+}
+
+// send writes a whole response.
+func send(w http.ResponseWriter, resp wire.Response) {
 	maps.Copy(w.Header(), resp.Header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(resp.Body)))
 	w.WriteHeader(resp.Status)
 	w.Write(resp.Body)
-	return resp.Status
 }

@@ -387,3 +387,29 @@ func BenchmarkServer_stream(b *testing.B) {
 		}
 	}
 }
+
+// TestServer_keys: what a key may use is its own, in every format; clients
+// without a key share one.
+func TestServer_keys(t *testing.T) {
+	t.Parallel()
+	for _, f := range wire.Formats() {
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			h := mockprovider.NewServer([]*mockprovider.Model{models(t, mockprovider.Config{
+				Models: []mockprovider.Settings{quick()}, Faults: []fault.Window{{Fault: &fault.KeyLimit{Requests: 1, Period: time.Hour, After: 1}}},
+			})[0]})
+			var got []int
+			for _, key := range []string{"a", "a", "b", "", ""} {
+				path, body := f.EncodeRequest("m", &llm.Request{Prompt: "hi"}, false)
+				r := httptest.NewRequest("POST", path, strings.NewReader(string(body)))
+				f.SetKey(r.Header, key)
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, r)
+				got = append(got, w.Code)
+			}
+			if diff := cmp.Diff([]int{200, 429, 200, 200, 429}, got); diff != "" {
+				t.Errorf("statuses (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

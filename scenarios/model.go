@@ -3,6 +3,7 @@ package scenarios
 import (
 	"strings"
 
+	"github.com/tailgate-bench/tailgate/internal/trace"
 	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider"
 )
@@ -26,8 +27,11 @@ func readModels(v value) []Model {
 
 // readModel reads one model. What it says replaces what its preset says.
 func readModel(name string, v value) Model {
-	if v.isReal() {
+	switch {
+	case v.isReal():
 		return readRemote(name, v)
+	case v.provider() == "trace":
+		return readReplay(name, v)
 	}
 	m := Model{Settings: mockprovider.Settings{}}
 	if v.isMapping() {
@@ -87,11 +91,10 @@ func presets() []string {
 	return all
 }
 
-// readProvider reads who answers. Real providers have been dealt with before.
+// readProvider reads who answers. Real providers and traces have been dealt with
+// before.
 func readProvider(v value) {
-	if v.choice("provider", "mock", "openai", "anthropic", "gemini", "trace") == "trace" {
-		v.fail("is not supported yet: mock, openai, anthropic and gemini are")
-	}
+	v.choice("provider", "mock", "openai", "anthropic", "gemini", "trace")
 }
 
 func readFormat(v value) wire.Format {
@@ -120,6 +123,10 @@ func (m *Model) readJudge(v value) {
 // scaled returns the settings on a time scale.
 func (m *Model) scaled(s timescale) mockprovider.Settings {
 	set := m.Settings
+	if y, ok := set.Replay.(trace.Replay); ok {
+		y.TimeScale = float64(s)
+		set.Replay = y
+	}
 	set.FirstToken, set.PerToken, set.Latency = s.dist(set.FirstToken), s.dist(set.PerToken), s.dist(set.Latency)
 	return set
 }

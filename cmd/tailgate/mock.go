@@ -66,8 +66,8 @@ type mock struct {
 	config   mockprovider.Config
 }
 
-// newMock takes what the command line says. Faults that can be changed go into
-// the weather; the others stay where they are.
+// newMock takes what the command line says. The faults go into the weather, where
+// they can be changed.
 func newMock(c *cli.Context, sc *scenarios.Scenario) *mock {
 	seed := sc.Seed
 	if c.IsSet("seed") {
@@ -79,18 +79,10 @@ func newMock(c *cli.Context, sc *scenarios.Scenario) *mock {
 	for i := range config.Models {
 		names = append(names, config.Models[i].Name)
 	}
-	var fixed, changing []fault.Window
-	for _, w := range config.Faults {
-		if _, ok := w.Fault.(fault.Capacity); ok {
-			fixed = append(fixed, w)
-		} else {
-			changing = append(changing, w)
-		}
-	}
-	config.Faults = fixed
-	config.Weather = mockprovider.NewWeather(time.Now(), changing, func(definition []byte) (fault.Window, error) {
+	config.Weather = mockprovider.NewWeather(time.Now(), config.Faults, func(definition []byte) (fault.Window, error) {
 		return scenarios.ParseFault(definition, names, scale)
 	})
+	config.Faults = nil
 	return &mock{scenario: sc, config: config}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,24 +30,31 @@ func runCommand() *cli.Command {
 			"  tailgate run steady --clock real --time-scale 20\n" +
 			"                                                on loopback sockets, 20 times as fast\n" +
 			"  tailgate run mine.yaml --yes --max-cost 5     with real models, for at most $5",
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets); with real models always real"},
-			&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+		Flags: slices.Concat(loadFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
-			&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
-			&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
-			&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
-			&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
-			&cli.BoolFlag{Name: "yes", Usage: "call real models, which costs money"},
-			&cli.Float64Flag{Name: "max-cost", Usage: "stop before real models cost more than `USD`"},
 			&cli.DurationFlag{Name: "turn", Usage: "give each strategy turns of `LENGTH` at real models (default 30s, less in a short load)"},
 			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
 			&cli.StringFlag{Name: "on-event", Usage: "tell breaker changes, faults and exhausted budgets as JSON lines to `FILE`, or to a command: exec:COMMAND"},
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 4 when an objective is undecided"},
-		}, outputFlags()...),
+		}, outputFlags()),
 		Action:       runScenario,
 		OnUsageError: badUsage,
+	}
+}
+
+// loadFlags are the flags that change the load and the clock it goes by, and say
+// what it may cost.
+func loadFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets); with real models always real"},
+		&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+		&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
+		&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
+		&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
+		&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
+		&cli.BoolFlag{Name: "yes", Usage: "call real models, which costs money"},
+		&cli.Float64Flag{Name: "max-cost", Usage: "stop before real models cost more than `USD`"},
 	}
 }
 
@@ -127,16 +135,21 @@ func watched(c *cli.Context, o *engine.Options, measure func() (*reports.Documen
 func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, repeat int, p *reports.Progress) (*reports.Document, error) {
 	if p != nil {
 		defer p.Close()
-		o.Progress = func(now engine.Progress) {
-			p.Update(reports.Step{
-				Strategy: now.Strategy, Done: now.Done, Planned: now.Planned,
-				P95MS:     float64(now.P95) / float64(time.Millisecond),
-				FailShare: float64(now.Failed) / float64(max(1, now.Done)),
-				Calls:     float64(now.Attempts) / float64(max(1, now.Done)),
-			})
-		}
+		o.Progress = showing(p)
 	}
 	return engine.Repeat(ctx, sc, o, repeat)
+}
+
+// showing returns what shows progress.
+func showing(p *reports.Progress) func(engine.Progress) {
+	return func(now engine.Progress) {
+		p.Update(reports.Step{
+			Strategy: now.Strategy, Done: now.Done, Planned: now.Planned,
+			P95MS:     float64(now.P95) / float64(time.Millisecond),
+			FailShare: float64(now.Failed) / float64(max(1, now.Done)),
+			Calls:     float64(now.Attempts) / float64(max(1, now.Done)),
+		})
+	}
 }
 
 // options reads the flags that change the run.

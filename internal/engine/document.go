@@ -46,18 +46,6 @@ func orVirtual(c Clock) Clock {
 	return c
 }
 
-// provider says who answers for a model.
-func provider(m scenarios.Model) string {
-	switch {
-	case m.Remote == nil:
-		return "mock"
-	case m.Preset != "":
-		return m.Preset
-	default:
-		return m.Format.String()
-	}
-}
-
 // upstream says which model is asked where; "" for a mock.
 func upstream(m scenarios.Model) string {
 	if m.Remote == nil {
@@ -77,7 +65,7 @@ func (j *Job) describe() reports.Scenario {
 	}
 	for _, m := range sc.Models {
 		out.Models = append(out.Models, reports.ScenarioModel{
-			Name: m.Name, Provider: provider(m), Upstream: upstream(m), PriceInput: m.Price.Input, PriceOutput: m.Price.Output, Accuracy: m.Accuracy,
+			Name: m.Name, Provider: m.Provider(), Upstream: upstream(m), PriceInput: m.Price.Input, PriceOutput: m.Price.Output, Accuracy: m.Accuracy,
 		})
 	}
 	for _, f := range sc.Faults {

@@ -30,7 +30,7 @@ func (j *Job) keys() (map[string]remote.Key, error) {
 		lookup = os.LookupEnv
 	}
 	found, missing := make(map[string]remote.Key), &KeyError{}
-	for _, m := range j.scenario.Models {
+	for _, m := range j.models {
 		if m.Remote == nil || m.Remote.KeyEnv == "" {
 			continue
 		}

@@ -57,7 +57,7 @@ func (j *Job) connect(ctx context.Context) (*live, context.Context, error) {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	v := &live{job: j, transport: remote.NewTransport(), till: newTill(j.options.MaxCost, stop), targets: make(map[string]llm.Model)}
-	for _, m := range j.scenario.Models {
+	for _, m := range j.models {
 		if err := v.add(m, keys[m.Remote.KeyEnv]); err != nil {
 			return v, nil, err
 		}

@@ -28,6 +28,9 @@ type Options struct {
 	Seed *uint64
 	// Only names the strategies to run; empty means all.
 	Only []string
+	// Models names the models that [Record] measures; empty means all. A run has
+	// no use for it.
+	Models []string
 	// Rate replaces the mean arrivals per second; 0 keeps them. Arrivals that
 	// have rates of their own (ramp, steps) are scaled to that mean.
 	Rate float64
@@ -91,6 +94,7 @@ type Job struct {
 	span       time.Duration // how long the load lasts, in the scenario's time
 	turn       time.Duration // how long a strategy has its turn; 0: they take none
 	strategies []scenarios.Strategy
+	models     []scenarios.Model // to record
 	baseline   string
 	warnings   []string
 }
@@ -111,7 +115,7 @@ func New(sc *scenarios.Scenario, o Options) (*Job, error) {
 	if err := j.checkReal(); err != nil {
 		return nil, err
 	}
-	if err := j.choose(o.Only); err != nil {
+	if err := errors.Join(j.choose(o.Only), j.chooseModels(o.Models)); err != nil {
 		return nil, err
 	}
 	j.load = j.resolve()
@@ -149,6 +153,23 @@ func (j *Job) choose(only []string) error {
 		j.baseline = j.strategies[0].Name
 		j.warnings = append(j.warnings, fmt.Sprintf(
 			"the scenario's baseline %s was not run; %s takes its place", j.scenario.Baseline, j.baseline))
+	}
+	return nil
+}
+
+// chooseModels picks the models to record.
+func (j *Job) chooseModels(only []string) error {
+	var known []string
+	for _, m := range j.scenario.Models {
+		known = append(known, m.Name)
+		if len(only) == 0 || slices.Contains(only, m.Name) {
+			j.models = append(j.models, m)
+		}
+	}
+	for _, name := range only {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("%w: there is no model %q: known are %s", ErrOptions, name, strings.Join(known, ", "))
+		}
 	}
 	return nil
 }
@@ -199,6 +220,8 @@ func arrivalsOf(l scenarios.Schedule, factor float64) Arrivals {
 			steps[i] = Step{Rate: s.Rate * factor, For: s.For}
 		}
 		return steps
+	case scenarios.Replayed:
+		return Replayed{Due: a.Due, Speed: factor}
 	default:
 		return Constant{Rate: l.Rate * factor}
 	}

@@ -57,7 +57,7 @@ func newSender(ctx context.Context, l *lane, s strategies.Strategy, bill func(*s
 		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		l.take(l.convert.convert(o, a.Due, a.Sent, o.Began.Sub(a.Began)))
+		l.settle(o, a.Due, a.Sent, o.Began.Sub(a.Began))
 	}}
 	return d
 }

@@ -106,6 +106,7 @@ type lane struct {
 	watch    *watch // nil: nobody is told
 	progress Progress
 	running  *stats.Histogram // latencies so far, for progress
+	tape     *tape            // nil unless models are recorded instead of a strategy run
 }
 
 // lanes prepares a lane for each strategy.
@@ -182,7 +183,20 @@ func (l *lane) build(start time.Time, stand func(*mockprovider.Model) (llm.Model
 			return nil, err
 		}
 	}
+	if l.tape != nil {
+		return l.tape.strategy(l.targets), nil
+	}
 	return l.job.scenario.Strategy(l.info.Name, l.targets, l.job.scale)
+}
+
+// settle takes in a finished request, which was due and sent at the given times
+// and began at began, all from the run's start.
+func (l *lane) settle(o *strategies.Outcome, due, sent, began time.Duration) {
+	if l.tape != nil {
+		l.tape.take(l, o, due)
+		return
+	}
+	l.take(l.convert.convert(o, due, sent, began))
 }
 
 // request fills in the request with the given number.
@@ -197,16 +211,17 @@ func (l *lane) take(q *record.Request) {
 	if l.watch != nil {
 		l.watch.see(q)
 	}
-	if l.job.options.Progress != nil {
-		l.tell(q)
-	}
+	l.tell(q)
 }
 
 // tellEvery is after how many requests of a simulation progress is told.
 const tellEvery = 512
 
-// tell passes on how far the lane has come.
+// tell passes on how far the lane has come, if anybody wants to know.
 func (l *lane) tell(q *record.Request) {
+	if l.job.options.Progress == nil {
+		return
+	}
 	p := &l.progress
 	p.Done++
 	p.Attempts += len(q.Attempts)

@@ -24,7 +24,7 @@ func (l *lane) virtual(ctx context.Context) error {
 		Strategy: s, Seed: l.job.seed, Timeout: l.job.timeout(),
 		Settled: func(o *strategies.Outcome) {
 			due := virtual.Since(o.Began)
-			l.take(l.convert.convert(o, due, due, due))
+			l.settle(o, due, due, due)
 		},
 	}
 	next := uint64(0)

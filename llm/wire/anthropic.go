@@ -87,7 +87,7 @@ type anthropicAnswer struct {
 	Content      []anthropicBlock  `json:"content"`
 	StopReason   *string           `json:"stop_reason"`
 	StopSequence *string           `json:"stop_sequence"`
-	Usage        anthropicUsage    `json:"usage"`
+	Usage        anthropicUsage    `json:"usage,omitzero"`
 	Error        *anthropicProblem `json:"error,omitempty"`
 }
 
@@ -122,6 +122,9 @@ func appendAnthropicAnswer(b []byte, head Head, a llm.Answer) []byte {
 	m.Content = append(m.Content, anthropicBlock{Type: "text", Text: a.Text})
 	m.StopReason = new(anthropicReason(a.Stop))
 	m.Usage.Input, m.Usage.Output = a.Usage.Input, a.Usage.Output
+	if a.Usage.Estimated {
+		m.Usage = anthropicUsage{}
+	}
 	return appendJSON(b, m)
 }
 
@@ -136,7 +139,7 @@ func decodeAnthropicAnswer(s *state, body []byte) error {
 	if m.Type != "message" {
 		return &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Message: "the answer is not a message"}
 	}
-	s.model, s.usage, s.counted = m.Model, m.Usage.usage(), true
+	s.model, s.usage, s.counted = m.Model, m.Usage.usage(), m.Usage != anthropicUsage{}
 	for _, block := range m.Content {
 		if block.Type == "text" {
 			s.text.WriteString(block.Text)
@@ -149,10 +152,14 @@ func decodeAnthropicAnswer(s *state, body []byte) error {
 }
 
 func anthropicReason(stop llm.Stop) string {
-	if stop == llm.StopLength {
+	switch stop {
+	case llm.StopLength:
 		return "max_tokens"
+	case llm.StopRefused:
+		return "refusal"
+	default:
+		return "end_turn"
 	}
-	return "end_turn"
 }
 
 func anthropicVerdict(reason string) verdict {

@@ -84,9 +84,12 @@ func anthropicFrames(head Head) frames {
 		ping:  ping,
 		end: func(b []byte, stop llm.Stop, u llm.Usage) []byte {
 			b = append(b, blockEnd+"event: message_delta\n"+`data: {"type":"message_delta","delta":{"stop_reason":"`...)
-			b = append(append(b, anthropicReason(stop)...), `","stop_sequence":null},"usage":{"output_tokens":`...)
-			b = strconv.AppendInt(b, int64(u.Output), 10)
-			return append(b, "}}\n\n"+end...)
+			b = append(append(b, anthropicReason(stop)...), `","stop_sequence":null}`...)
+			if !u.Estimated {
+				b = strconv.AppendInt(append(b, `,"usage":{"output_tokens":`...), int64(u.Output), 10)
+				b = append(b, '}')
+			}
+			return append(b, "}\n\n"+end...)
 		},
 		fail: func(b []byte, p problem) []byte {
 			b = appendAnthropicProblem(append(b, "event: error\ndata: "...), head, p)

@@ -32,7 +32,7 @@ var gemini = codec{
 	frames:        geminiFrames,
 	describe:      describeGemini,
 	appendProblem: appendGeminiProblem,
-	setRetry:      func(http.Header, *llm.Error, problem) {},
+	setRetry:      func(h http.Header, e *llm.Error, _ problem) { setOverride(h, e.Override) }, // only if asked for
 }
 
 type geminiRequest struct {
@@ -165,7 +165,11 @@ func (u *geminiUsage) usage() llm.Usage {
 	return llm.Usage{Input: u.Prompt + u.ToolUse, Output: u.Candidates + u.Thoughts}
 }
 
+// newGeminiUsage returns nil for an estimate.
 func newGeminiUsage(u llm.Usage) *geminiUsage {
+	if u.Estimated {
+		return nil
+	}
 	return &geminiUsage{
 		Prompt: u.Input, Candidates: u.Output, Total: u.Input + u.Output,
 		Details: []geminiCount{{Modality: "TEXT", Tokens: u.Input}},
@@ -173,11 +177,13 @@ func newGeminiUsage(u llm.Usage) *geminiUsage {
 }
 
 func appendGeminiAnswer(b []byte, head Head, a llm.Answer) []byte {
+	c := geminiCandidate{FinishReason: geminiReason(a.Stop)}
+	if a.Text != "" {
+		c.Content = new(newGeminiContent("model", a.Text))
+	}
 	return appendJSON(b, geminiAnswer{
-		Candidates: []geminiCandidate{{
-			Content: new(newGeminiContent("model", a.Text)), FinishReason: geminiReason(a.Stop),
-		}},
-		Usage: newGeminiUsage(a.Usage), Model: head.Model, ID: head.ID,
+		Candidates: []geminiCandidate{c},
+		Usage:      newGeminiUsage(a.Usage), Model: head.Model, ID: head.ID,
 	})
 }
 
@@ -223,10 +229,14 @@ func (s *state) readGemini(what string, data []byte) error {
 }
 
 func geminiReason(stop llm.Stop) string {
-	if stop == llm.StopLength {
+	switch stop {
+	case llm.StopLength:
 		return "MAX_TOKENS"
+	case llm.StopRefused:
+		return "SAFETY"
+	default:
+		return "STOP"
 	}
-	return "STOP"
 }
 
 func geminiVerdict(reason string) verdict {

@@ -141,7 +141,11 @@ type openAICompletionDetails struct {
 	Rejected  int `json:"rejected_prediction_tokens"`
 }
 
+// newOpenAIUsage returns nil for an estimate.
 func newOpenAIUsage(u llm.Usage) *openAIUsage {
+	if u.Estimated {
+		return nil
+	}
 	return &openAIUsage{PromptTokens: u.Input, CompletionTokens: u.Output, TotalTokens: u.Input + u.Output}
 }
 
@@ -197,10 +201,14 @@ func (s *state) countOpenAI(u *openAIUsage) {
 }
 
 func openAIReason(stop llm.Stop) string {
-	if stop == llm.StopLength {
+	switch stop {
+	case llm.StopLength:
 		return "length"
+	case llm.StopRefused:
+		return "content_filter"
+	default:
+		return "stop"
 	}
-	return "stop"
 }
 
 func openAIVerdict(reason string) verdict {

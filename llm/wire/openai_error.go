@@ -47,7 +47,11 @@ func (c *code) UnmarshalJSON(data []byte) error {
 }
 
 func (e *openAIProblem) problem() problem {
-	return problem{label: e.Type, code: string(e.Code), message: e.Message, kind: openAIKind(e.Type, string(e.Code))}
+	p := problem{label: e.Type, code: string(e.Code), message: e.Message, kind: openAIKind(e.Type, string(e.Code))}
+	if e.lasts() {
+		p.kind = llm.QuotaExhausted
+	}
+	return p
 }
 
 func parseOpenAIError(body []byte) (problem, bool) {

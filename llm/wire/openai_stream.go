@@ -77,7 +77,7 @@ func openAIFrames(head Head) frames {
 		end: func(b []byte, stop llm.Stop, u llm.Usage) []byte {
 			b = append(append(b, open...), delta...)
 			b = append(b, `},"logprobs":null,"finish_reason":"`+openAIReason(stop)+`"}`+tail...)
-			if head.Usage {
+			if head.Usage && !u.Estimated {
 				b = append(append(b, open...), `],"usage":`...)
 				b = append(appendJSON(b, newOpenAIUsage(u)), "}\n\n"...)
 			}

@@ -76,7 +76,8 @@ func (f Format) SetHeader(h http.Header, head Head, stream bool) {
 	f.codec().setHeader(h, head)
 }
 
-// AppendAnswer appends the whole body of a 200 response that is not a stream.
+// AppendAnswer appends the whole body of a 200 response that is not a stream. A
+// usage that is an estimate is left out of it.
 func (f Format) AppendAnswer(b []byte, head Head, a llm.Answer) []byte {
 	return f.codec().appendAnswer(b, head, a)
 }
@@ -126,15 +127,24 @@ type Response struct {
 // are the gateway's HTML page.
 func (f Format) EncodeError(head Head, e *llm.Error) Response {
 	c, p := f.codec(), f.problem(head, e)
-	r := Response{Status: p.status, Header: make(http.Header, 6)}
 	if fromGateway(p.status) {
-		r.Header.Set("Content-Type", "text/html; charset=UTF-8")
-		r.Body = f.gatewayPage(p.status)
-		return r
+		return f.EncodePage(e)
 	}
+	r := Response{Status: p.status, Header: make(http.Header, 6)}
 	f.SetHeader(r.Header, head, false)
 	c.setRetry(r.Header, e, p)
 	r.Body = c.appendProblem(nil, head, p)
+	return r
+}
+
+// EncodePage returns the response with which the gateway before the vendor's
+// service reports e: an HTML page, which says no more than e's status, with e's
+// wishes for the next try in HTTP's own header fields.
+func (f Format) EncodePage(e *llm.Error) Response {
+	r := Response{Status: e.Status, Header: make(http.Header, 3), Body: f.gatewayPage(e.Status)}
+	r.Header.Set("Content-Type", "text/html; charset=UTF-8")
+	setRetryAfter(r.Header, e.RetryAfter, false)
+	setOverride(r.Header, e.Override)
 	return r
 }
 
@@ -146,6 +156,7 @@ func (f Format) problem(head Head, e *llm.Error) problem {
 	}
 	p := f.codec().describe(head, kind, e.RetryAfter)
 	p.kind, p.hint = kind, e.RetryAfter
+	p = f.because(p, head, e)
 	if e.Status >= http.StatusBadRequest {
 		p.status = e.Status
 	}

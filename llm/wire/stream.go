@@ -52,7 +52,7 @@ func (s *Stream) AppendPiece(b []byte, text string) []byte {
 func (s *Stream) AppendPing(b []byte) []byte { return append(b, s.frames.ping...) }
 
 // AppendEnd appends what comes after the last token: why the answer ended, the
-// usage, the terminator.
+// usage unless it is an estimate, the terminator.
 func (s *Stream) AppendEnd(b []byte, stop llm.Stop, u llm.Usage) []byte {
 	return append(s.frames.end(s.lead(b), stop, u), s.frames.tail...)
 }
