@@ -76,11 +76,16 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// typical opens the page with the most sections.
+// typical is the page with the most sections, to be looked at.
 func typical(t *testing.T) (*tab, document) {
 	t.Helper()
-	r := scenario(t, pages[0])
-	return open(t, r.address()), r.document(t)
+	return opened[pages[0]].again(t), scenario(t, pages[0]).document(t)
+}
+
+// fresh is the same page in a tab of its own, to be used.
+func fresh(t *testing.T) *tab {
+	t.Helper()
+	return open(t, scenario(t, pages[0]).address())
 }
 
 // each runs a check on every page.
@@ -216,7 +221,7 @@ func textIsReadable(t *testing.T) {
 }
 
 func chartsCanBeRead(t *testing.T) {
-	b, _ := typical(t)
+	b := fresh(t)
 	b.hover("[data-plot=spec]")
 	b.await(`!document.getElementById("tip").hidden`)
 	b.must(chromedp.Do(b.ctx, chromedp.Focus("[data-plot=spec]")))
@@ -247,7 +252,7 @@ func (b *tab) hover(selector string) {
 }
 
 func columnsSort(t *testing.T) {
-	b, _ := typical(t)
+	b := fresh(t)
 	head := `[...document.querySelectorAll("#score thead th")].find(h => h.textContent === "P95")`
 	column := `[...document.querySelectorAll("#score tbody tr")].map(r => Number(r.cells[` + head + `.cellIndex].dataset.v))`
 	click := `document.querySelectorAll("#score thead th")[` + head + `.cellIndex].querySelector("button").click()`
@@ -267,7 +272,7 @@ func columnsSort(t *testing.T) {
 }
 
 func chipsHighlight(t *testing.T) {
-	b, _ := typical(t)
+	b := fresh(t)
 	opacities := func(not string) string {
 		return `[...document.querySelectorAll(".k")].filter(e => e.classList.contains("k1") === ` + not + `).map(e => Number(getComputedStyle(e).opacity))`
 	}
@@ -279,7 +284,7 @@ func chipsHighlight(t *testing.T) {
 }
 
 func themeSwitches(t *testing.T) {
-	b, _ := typical(t)
+	b := fresh(t)
 	background := `getComputedStyle(document.body).backgroundColor`
 	before := eval[string](b, background)
 	b.must(chromedp.Do(b.ctx, chromedp.Click("#theme"), chromedp.Click("#theme")))
@@ -321,7 +326,7 @@ func chartsNeedNoScript(t *testing.T) {
 }
 
 func pagePrints(t *testing.T) {
-	b, d := typical(t)
+	b, d := fresh(t), scenario(t, pages[0]).document(t)
 	b.media("", "dark")
 	pdf := call(b, page.PrintToPDF, page.PrintToPDFParams{PrintBackground: new(true), PreferCSSPageSize: new(true)}).Data
 	keep(t, "print.pdf", pdf)
@@ -345,11 +350,10 @@ func pagePrints(t *testing.T) {
 }
 
 func dataAreTheReport(t *testing.T) {
-	r := scenario(t, pages[0])
-	b := open(t, r.address())
+	b, _ := typical(t)
 	var inside, beside any
 	b.must(json.Unmarshal([]byte(eval[string](b, `document.getElementById("data").textContent`)), &inside))
-	data, err := os.ReadFile(filepath.Join(r.dir, "report.json"))
+	data, err := os.ReadFile(filepath.Join(scenario(t, pages[0]).dir, "report.json"))
 	b.must(err)
 	b.must(json.Unmarshal(data, &beside))
 	if !reflect.DeepEqual(inside, beside) {
