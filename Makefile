@@ -58,11 +58,11 @@ cover: ## Say how much of the code the tests reach; details in out/cover.html
 
 .PHONY: browser
 browser: ## Test report.html in Chromium, which Debian's apt-get installs if we are root
-	@chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable; }; \
-	if ! chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	@found() { command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable; }; \
+	if ! found >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing chromium"; apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; \
 	fi; \
-	if ! chromium >/dev/null; then echo "SKIPPED: no chromium here, and none could be installed; the tests of report.html in a browser did not run"; fi
+	found >/dev/null || echo "SKIPPED: no chromium here, and none could be installed; report.html was not tested in a browser"
 	cd browser && $(GO) test -count=1 .
 
 .PHONY: intervals
