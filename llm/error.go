@@ -17,8 +17,8 @@ import (
 //     then half of a JSON object or none;
 //   - an error inside a 200 response is [InStreamError], whatever the error says;
 //   - an answer that is whole and empty, or has nothing but white space in it,
-//     is [Malformed]: the driver of a strategy finds that, not the model's
-//     client, which hands on the empty text;
+//     is [Malformed]: a client over HTTP says so, and the driver of a strategy
+//     of any other model's answer;
 //   - an answer that the model, or a filter behind it, marked as declined is
 //     [RefusedContent], however long. One that declines in its words alone is a
 //     success, since nothing but its reader could tell;

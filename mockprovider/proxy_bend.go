@@ -152,5 +152,6 @@ func terminates(event []byte) bool {
 	text := strings.TrimSpace(string(event))
 	return text == "data: [DONE]" || text == "data:[DONE]" ||
 		strings.HasPrefix(text, "event: message_stop") || strings.HasPrefix(text, "event: response.completed") ||
+		strings.HasPrefix(text, "event: response.incomplete") || strings.HasPrefix(text, "event: response.failed") ||
 		strings.Contains(text, `"finishReason"`)
 }

@@ -84,6 +84,7 @@ func (b *bentStream) finish() {
 		<-b.ctx.Done()
 		b.err = b.ctx.Err()
 	case fault.EndInStream:
+		b.s.head.Sent = b.sent
 		b.out, b.err = b.s.format.NewStream(b.s.head).AppendError(nil, inStream(&b.s.plan)), io.EOF
 	default:
 		b.err = io.EOF

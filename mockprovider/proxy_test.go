@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -222,6 +223,23 @@ func TestProxy_faults(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestProxy_countsOn: the events of an error are numbered on from those of the
+// upstream.
+func TestProxy_countsOn(t *testing.T) {
+	t.Parallel()
+	upstream := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{quick()}}))
+	p := proxyFor(t, upstream, fault.Window{Kind: "fault", Fault: fault.InStream{AfterShare: 0.1}}) // of 64
+	got := string(text(t, p.exchange(t, http.MethodPost, respPath, "", `{"model":"m","input":"hi","stream":true}`)))
+	for n := range 8 {
+		if want := fmt.Sprintf(`"sequence_number":%d`, n); strings.Count(got, want) != 1 {
+			t.Errorf("no single %s in\n%s", want, got)
+		}
+	}
+	if !strings.Contains(got, `"sequence_number":7,"response":{`) || !strings.Contains(got, "response.failed") {
+		t.Errorf("no failure at last:\n%s", got)
 	}
 }
 

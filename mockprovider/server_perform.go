@@ -29,7 +29,7 @@ type performance struct {
 func (p *performance) perform(ctx context.Context) bool {
 	p.wait = newWaiting()
 	defer p.wait.stop()
-	p.head.Input = p.plan.Input
+	p.introduce()
 	if p.plan.As != "" {
 		p.head.Model = p.plan.As
 	}

@@ -68,9 +68,12 @@ type spectrumOf struct {
 }
 
 // spectrumChart draws latency over the percentile, one line per strategy.
-func spectrumChart(d *Document, looks []look) *figure {
-	f := spectrumFigure(d, looks, spectrumOf{
-		id: "spec", title: "Latency by percentile, one line per strategy", prefix: "p",
+func spectrumChart(d *Document, looks []look) *figure { return spectrumFigure("spec", d, looks) }
+
+// spectrumFigure is [spectrumChart] under an id of its own on the page.
+func spectrumFigure(id string, d *Document, looks []look) *figure {
+	f := drawSpectrum(d, looks, spectrumOf{
+		id: id, title: "Latency by percentile, one line per strategy", prefix: "p",
 		curve: func(s *Strategy) Spectrum { return s.Spectrum },
 	})
 	if f != nil {
@@ -85,7 +88,7 @@ func firstTokenChart(d *Document, looks []look) *figure {
 	if !slices.ContainsFunc(d.Strategies, func(s Strategy) bool { return s.FirstTokenSpectrum != nil }) {
 		return nil
 	}
-	f := spectrumFigure(d, looks, spectrumOf{
+	f := drawSpectrum(d, looks, spectrumOf{
 		id: "first", title: "Time to the first token by percentile, one line per strategy", prefix: "first_token_p",
 		curve: (*Strategy).firstToken,
 	})
@@ -104,7 +107,7 @@ func (s *Strategy) firstToken() Spectrum {
 	return s.Spectrum
 }
 
-func spectrumFigure(d *Document, looks []look, of spectrumOf) *figure {
+func drawSpectrum(d *Document, looks []look, of spectrumOf) *figure {
 	curves := make([]curve, len(d.Strategies))
 	for i := range d.Strategies {
 		curves[i] = spectrumCurve(of.curve(&d.Strategies[i]))

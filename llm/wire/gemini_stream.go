@@ -26,8 +26,7 @@ func geminiFrames(head Head) frames {
 		f.open, f.join, f.tail, finish = "[", ",\r\n", "]", ""
 	}
 	const content = `{"candidates":[{"content":{"parts":[{"text":"`
-	f.before = content
-	f.after = `"}],"role":"model"},"index":0}],"usageMetadata":` + string(usage) + string(about) + "}" + finish
+	f.piece = around(content, `"}],"role":"model"},"index":0}],"usageMetadata":`+string(usage)+string(about)+"}"+finish)
 	f.end = func(b []byte, stop llm.Stop, u llm.Usage) []byte {
 		if u == (llm.Usage{Input: u.Input}) { // nothing was said: no content either
 			b = append(b, `{"candidates":[{`...)

@@ -3,7 +3,6 @@ package wire
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
 )
@@ -13,11 +12,11 @@ import (
 // tells no quota from a spend limit, and Gemini's only lasting limit is a day's.
 func (f Format) because(p problem, head Head, e *llm.Error) problem {
 	switch {
-	case f == OpenAI && e.Reason == llm.ReasonSpendLimit:
+	case f.isOpenAI() && e.Reason == llm.ReasonSpendLimit:
 		p.code = "credit_balance_exhausted"
-	case f == OpenAI && e.Reason == llm.ReasonPerDay:
+	case f.isOpenAI() && e.Reason == llm.ReasonPerDay:
 		p.label, p.code, p.message = "requests", "rate_limit_exceeded", openAIDayLimit(head, e.RetryAfter)
-	case f == OpenAI && e.Reason == llm.ReasonSlowDown:
+	case f.isOpenAI() && e.Reason == llm.ReasonSlowDown:
 		p.label, p.code = "rate_limit_error", "slow_down"
 		p.message = "Requests to this model have increased too quickly. Please slow down and increase them gradually."
 	case f == Anthropic && e.Reason == llm.ReasonSlowDown:
@@ -29,6 +28,9 @@ func (f Format) because(p problem, head Head, e *llm.Error) problem {
 	return p
 }
 
+// isOpenAI says whether the vendor is OpenAI, which has two formats.
+func (f Format) isOpenAI() bool { return f == OpenAI || f == OpenAIResponses }
+
 // openAIRequestsPerDay is the limit that an error names when the caller does not
 // word it.
 const openAIRequestsPerDay = 10_000
@@ -37,13 +39,9 @@ const openAIRequestsPerDay = 10_000
 // is one to name, is when the next single request fits, not when there is room to
 // work again.
 func openAIDayLimit(head Head, hint llm.Hint) string {
-	again := ""
-	if hint.Given {
-		again = " Please try again in " + hint.After.Round(time.Millisecond).String() + "."
-	}
 	return fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on requests%sRPD): "+
 		"Limit %d, Used %[3]d, Requested 1.%s Visit https://platform.openai.com/account/rate-limits to learn more.",
-		head.Model, openAIPerDay, openAIRequestsPerDay, again)
+		head.Model, openAIPerDay, openAIRequestsPerDay, openAIAgain(hint))
 }
 
 // openAIPerDay is how a message names a limit of requests (RPD) or tokens (TPD)

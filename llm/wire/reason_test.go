@@ -39,7 +39,7 @@ func TestEncodePage(t *testing.T) {
 	for _, f := range wire.Formats() {
 		for _, status := range []int{500, 502, 503, 529} {
 			e := &llm.Error{Status: status, RetryAfter: llm.HintAfter(9 * time.Second), Override: llm.ForceRetry}
-			r := f.EncodePage(e)
+			r := f.EncodePage(head("m", 1), e)
 			got := f.DecodeError(r.Status, r.Header, r.Body, noon)
 			if got.Kind != wire.KindOf(status) || got.RetryAfter != e.RetryAfter || got.Override != e.Override {
 				t.Errorf("%v: %d reads as %+v", f, status, got)

@@ -47,6 +47,8 @@ type Plan struct {
 	Input, Tokens int
 	Text          string
 	Stop          llm.Stop
+	// Limits is what the response tells of rate limits; zero where there is none.
+	Limits Limits
 	// As is the name under which the model answers; "" means its own.
 	As string
 	// Uncounted means that the answer does not say how many tokens it took.

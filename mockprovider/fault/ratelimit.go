@@ -15,7 +15,7 @@ import (
 // (requests and tokens per minute). The response carries the exact time until
 // the buckets would let the same attempt pass. An admitted attempt is charged
 // one request, and its prompt and whole answer in tokens; one that is turned
-// away is charged nothing. An attempt larger than a full bucket passes when the
+// away is charged nothing. Either response tells the state of the buckets. An attempt larger than a full bucket passes when the
 // bucket is full.
 //
 // The zero state is full buckets. Use one RateLimit, or the one that Fresh
@@ -58,10 +58,12 @@ func (f *RateLimit) Apply(p *Plan, in Instant) {
 	size := int64(p.Input) + int64(p.Tokens)
 	if wait := max(f.requests.wait(1), f.tokens.wait(size)); wait > 0 {
 		fail(p, f.failures.limited(wait), f.After)
-		return
+	} else {
+		f.requests.take(1)
+		f.tokens.take(size)
 	}
-	f.requests.take(1)
-	f.tokens.take(size)
+	p.Limits.Requests.meet(&f.requests)
+	p.Limits.Tokens.meet(&f.tokens)
 }
 
 // start fills the buckets before their first use. The caller holds mu.
