@@ -195,8 +195,12 @@ func (m *Model) Plan(p *fault.Plan, r *llm.Request, ordinal int, at time.Duratio
 	request := m.root.Word(r.ID)
 	call := request.Word(m.name).Word(uint64(ordinal))
 	*p = fault.Plan{Input: llm.EstimateTokens(r.System) + llm.EstimateTokens(r.Prompt)}
-	m.plan(p, call)
-	m.speak(p, r, request, call)
+	if m.settings.Replay != nil {
+		m.replay(p, r, ordinal, request, call)
+	} else {
+		m.plan(p, call)
+		m.speak(p, r, request, call)
+	}
 	shared := request.Word(uint64(ordinal))
 	for i := range m.faults {
 		w := &m.faults[i]

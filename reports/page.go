@@ -233,10 +233,30 @@ func runFacts(d *Document) []fact {
 		{Term: "Models", Big: modelsText(sc.Models)},
 		{Term: "Seed", Big: strconv.FormatUint(d.Seed, 10)},
 	}
+	facts = append(facts, realFacts(d)...)
 	if started := when(d, time.RFC3339); started != "" {
 		facts = append(facts, fact{Term: "Started", Big: started})
 	}
 	return append(facts, fact{Term: "Tool", Big: "tailgate " + d.Tool.Version})
+}
+
+// realFacts tells what a run with real models has beside the others.
+func realFacts(d *Document) (facts []fact) {
+	if i := d.Interleaving; i != nil {
+		facts = append(facts, fact{Term: "Turns", Big: fmt.Sprintf("strategies interleaved in %s of %s, in random order: a drift of the providers hits all alike",
+			plural(len(i.Order), "block"), formatDuration(i.TurnMS))})
+	}
+	if s := d.Spending; s != nil {
+		text := fmt.Sprintf("%s to %s for %s", formatUSD(s.USD.Low), formatUSD(s.USD.High), plural(s.Calls, "call"))
+		if s.LimitUSD > 0 {
+			text += ", at most " + formatUSD(s.LimitUSD) + " allowed"
+		}
+		if s.Stopped {
+			text += ": stopped before that"
+		}
+		facts = append(facts, fact{Term: "Spent", Big: text})
+	}
+	return facts
 }
 
 // when formats the start of the run; a simulated run may have none, or begin at
@@ -271,7 +291,11 @@ func clockText(d *Document) string {
 func modelsText(models []ScenarioModel) string {
 	list := make([]string, 0, len(models))
 	for _, m := range models {
-		list = append(list, fmt.Sprintf("%s (%s, %s in and %s out per million tokens)", shorten(m.Name, 60), m.Provider,
+		who := m.Provider
+		if m.Upstream != "" {
+			who += ": " + shorten(m.Upstream, 80)
+		}
+		list = append(list, fmt.Sprintf("%s (%s, %s in and %s out per million tokens)", shorten(m.Name, 60), who,
 			formatUSD(m.PriceInput), formatUSD(m.PriceOutput)))
 	}
 	return strings.Join(list, ", ")

@@ -44,7 +44,7 @@ func validate(t *testing.T, schema *jsonschema.Schema, text string) error {
 func TestSchemaAccepts(t *testing.T) {
 	t.Parallel()
 	schema := compiled(t)
-	sources := map[string]string{"minimal": minimal, "every kind": everyKind}
+	sources := map[string]string{"minimal": minimal, "every kind": everyKind, "real models": realModels}
 	for _, name := range scenarios.List() {
 		s, err := scenarios.Load(name)
 		if err != nil {
@@ -75,6 +75,10 @@ func TestSchemaRefuses(t *testing.T) {
 		minimal + "faults: [{probability: 2, refuse: {}}]",
 		minimal + "objectives: [s.p95]",
 		"models: {m: {latency: {normal: {mean: 3s}}}}\nstrategies: {s: {single: {target: m}}}",
+		"models: {m: {provider: openai, key: x}}\nstrategies: {s: {single: {target: m}}}",
+		"models: {m: {provider: openai, key_env: sk-x, price: {input: 1, output: 1}}}\nstrategies: {s: {single: {target: m}}}",
+		"models: {m: {preset: ollama, latency: 1s}}\nstrategies: {s: {single: {target: m}}}",
+		"models: {m: {preset: ollama, timeouts: {connet: 1s}}}\nstrategies: {s: {single: {target: m}}}",
 		"models: {m: {}}\nstrategies: {s: {single: {target: m}}}",
 		"models: {m: {latency: 1s}}\nstrategies: {s: {hdge: {targets: [m]}}}",
 		"models: {m: {latency: 1s}}\nstrategies: {s: {race: {targets: []}}}",

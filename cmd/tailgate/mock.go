@@ -49,6 +49,9 @@ func serveMock(c *cli.Context) error {
 	if !(c.Float64("time-scale") > 0) {
 		return misuse("--time-scale 10 makes everything ten times as fast", "time scale is %v, want more than 0", c.Float64("time-scale"))
 	}
+	if sc.Real() {
+		return misuse("name a scenario whose models are mocks", "the models of %s are real ones", sc.Name)
+	}
 	m := newMock(c, sc)
 	models, err := mockprovider.NewModels(m.config)
 	if err != nil {

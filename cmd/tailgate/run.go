@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,22 +28,33 @@ func runCommand() *cli.Command {
 			"  tailgate run                                  primary-outage in virtual time\n" +
 			"  tailgate run my.yaml --only single,hedge      two of its strategies\n" +
 			"  tailgate run steady --clock real --time-scale 20\n" +
-			"                                                on loopback sockets, 20 times as fast",
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets)"},
-			&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+			"                                                on loopback sockets, 20 times as fast\n" +
+			"  tailgate run mine.yaml --yes --max-cost 5     with real models, for at most $5",
+		Flags: slices.Concat(loadFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
-			&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
-			&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
-			&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
-			&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
+			&cli.DurationFlag{Name: "turn", Usage: "give each strategy turns of `LENGTH` at real models (default 30s, less in a short load)"},
 			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
 			&cli.StringFlag{Name: "on-event", Usage: "tell breaker changes, faults and exhausted budgets as JSON lines to `FILE`, or to a command: exec:COMMAND"},
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 4 when an objective is undecided"},
-		}, outputFlags()...),
+		}, outputFlags()),
 		Action:       runScenario,
 		OnUsageError: badUsage,
+	}
+}
+
+// loadFlags are the flags that change the load and the clock it goes by, and say
+// what it may cost.
+func loadFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets); with real models always real"},
+		&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+		&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
+		&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
+		&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
+		&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
+		&cli.BoolFlag{Name: "yes", Usage: "call real models, which costs money"},
+		&cli.Float64Flag{Name: "max-cost", Usage: "stop before real models cost more than `USD`"},
 	}
 }
 
@@ -68,8 +80,17 @@ func runScenario(c *cli.Context) error {
 		return misuse("for example --repeat 5", "repeat is %d, must be at least 1", repeat)
 	}
 	o.Command = reproduce(name, o, repeat)
-	if _, err := engine.New(sc, o); err != nil { // before anything is written
+	if sc.Real() {
+		o.Command += " --yes"
+	}
+	job, err := engine.New(sc, o)
+	if err != nil { // before anything is written
 		return err
+	}
+	if sc.Real() {
+		if err := consent(c, job, repeat); err != nil {
+			return err
+		}
 	}
 	if err := reports.CheckDir(o.Dir); err != nil {
 		return err
@@ -87,6 +108,7 @@ func runScenario(c *cli.Context) error {
 	if err := out.write(c.App.Writer, d, files); err != nil {
 		return err
 	}
+	tellSpending(c.App.ErrWriter, d.Spending)
 	return exitWith(d, c.Bool("strict"))
 }
 
@@ -113,24 +135,34 @@ func watched(c *cli.Context, o *engine.Options, measure func() (*reports.Documen
 func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, repeat int, p *reports.Progress) (*reports.Document, error) {
 	if p != nil {
 		defer p.Close()
-		o.Progress = func(now engine.Progress) {
-			p.Update(reports.Step{
-				Strategy: now.Strategy, Done: now.Done, Planned: now.Planned,
-				P95MS:     float64(now.P95) / float64(time.Millisecond),
-				FailShare: float64(now.Failed) / float64(max(1, now.Done)),
-				Calls:     float64(now.Attempts) / float64(max(1, now.Done)),
-			})
-		}
+		o.Progress = showing(p)
 	}
 	return engine.Repeat(ctx, sc, o, repeat)
+}
+
+// showing returns what shows progress.
+func showing(p *reports.Progress) func(engine.Progress) {
+	return func(now engine.Progress) {
+		p.Update(reports.Step{
+			Strategy: now.Strategy, Done: now.Done, Planned: now.Planned,
+			P95MS:     float64(now.P95) / float64(time.Millisecond),
+			FailShare: float64(now.Failed) / float64(max(1, now.Done)),
+			Calls:     float64(now.Attempts) / float64(max(1, now.Done)),
+		})
+	}
 }
 
 // options reads the flags that change the run.
 func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 	o := engine.Options{
 		Clock: engine.Clock(c.String("clock")), Duration: c.Duration("duration"), Requests: c.Int("requests"),
-		TimeScale: c.Float64("time-scale"), Dir: c.String("out"), Version: version(), Started: started(c),
+		TimeScale: c.Float64("time-scale"), Dir: c.String("out"), Version: version(),
+		MaxCost: c.Float64("max-cost"), Turn: c.Duration("turn"),
 	}
+	if sc.Real() && !c.IsSet("clock") {
+		o.Clock = engine.Real
+	}
+	o.Started = started(o.Clock)
 	if o.Clock != engine.Virtual && o.Clock != engine.Real {
 		return o, misuse("virtual simulates, real uses the wall clock", "clock is %q, must be virtual or real", o.Clock)
 	}
@@ -161,8 +193,8 @@ func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 
 // started is when the run begins. Simulated time begins at the epoch, so that
 // the same scenario and seed give the same report to the byte.
-func started(c *cli.Context) time.Time {
-	if c.String("clock") == string(engine.Real) {
+func started(clock engine.Clock) time.Time {
+	if clock == engine.Real {
 		return time.Now().UTC().Truncate(time.Second)
 	}
 	return time.Unix(0, 0).UTC()
@@ -174,6 +206,12 @@ func reproduce(name string, o engine.Options, repeat int) string {
 	add := func(flag, value string) { words = append(words, "--"+flag, quote(value)) }
 	if o.Clock != engine.Virtual {
 		add("clock", string(o.Clock))
+	}
+	if o.MaxCost > 0 {
+		add("max-cost", strconv.FormatFloat(o.MaxCost, 'g', -1, 64))
+	}
+	if o.Turn > 0 {
+		add("turn", o.Turn.String())
 	}
 	if o.Seed != nil {
 		add("seed", strconv.FormatUint(*o.Seed, 10))
@@ -247,12 +285,15 @@ func exitWith(d *reports.Document, strict bool) error {
 		}
 	}
 	switch {
-	case d.Interrupted:
+	case d.Interrupted && !stoppedByCost(d):
 		return exitError(exitInterrupted)
 	case missed > 0:
 		return exitError(exitMissed)
-	case undecided > 0 && strict:
+	case (undecided > 0 || d.Interrupted) && strict:
 		return exitError(exitUndecided)
 	}
 	return nil
 }
+
+// stoppedByCost says whether the run ended where its money did.
+func stoppedByCost(d *reports.Document) bool { return d.Spending != nil && d.Spending.Stopped }

@@ -51,8 +51,8 @@ func tuneFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "requests", Usage: "requests of each run instead of the scenario's load, `N`"},
 		&cli.Uint64Flag{Name: "seed", Usage: "first seed of the choice instead of the scenario's, `N`; fresh ones begin 1,000 later"},
-		&cli.IntFlag{Name: "seeds", Value: tune.DefaultSeeds, Usage: "choose by at most `K` seeds"},
-		&cli.IntFlag{Name: "fresh", Value: tune.DefaultSeeds, Usage: "measure the choice with `K` fresh seeds"},
+		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace (default 10, or what a trace allows)"},
+		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones (default as many)"},
 		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far"},
 		&cli.StringFlag{Name: "out", Usage: "write tune.json to `DIR` (default out/NAME-tune)"},
 		&cli.StringFlag{Name: "write", Usage: "write a copy of the scenario with the chosen settings to `FILE`"},

@@ -128,8 +128,10 @@ func TestReports_pairing(t *testing.T) {
 	base := run(t, "1", "31s", "1s")
 	without := base
 	without.Requests = ""
-	repeated, longer := base, base
-	r, l := *base.Report, *base.Report
+	repeated, longer, paid := base, base, base
+	r, l, p := *base.Report, *base.Report, *base.Report
+	p.Spending = &reports.Spending{}
+	paid.Report = &p
 	r.Repeats = &reports.Repeats{Count: 2}
 	l.Planned++
 	repeated.Report, longer.Report = &r, &l
@@ -141,6 +143,7 @@ func TestReports_pairing(t *testing.T) {
 		{"other faults", base, run(t, "1", "40s", "1s"), "other load, workload, models or faults"},
 		{"no requests before", without, base, "the old run has no requests.ndjson.gz"},
 		{"no requests after", base, without, "the new run has no requests.ndjson.gz"},
+		{"real models", base, paid, "do not meet the same weather twice"},
 		{"several seeds", repeated, base, "several seeds"},
 		{"other length", base, longer, "other rate or length"},
 	} {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/reports"
@@ -14,12 +15,18 @@ import (
 // every estimate is the mean over the seeds with its interval across them. Where
 // [Options.Dir] is set, the requests of the first seed are kept.
 //
+// A trace cannot be repeated: it is the same for every seed.
+//
 // When ctx is cancelled it returns the report of the runs that were complete, or
 // that of the first run as far as it came.
 func Repeat(ctx context.Context, sc *scenarios.Scenario, o Options, count int) (*reports.Document, error) {
 	first, err := New(sc, o)
 	if err != nil || count <= 1 {
 		return Run(ctx, sc, o)
+	}
+	if names, _ := first.replayed(); len(names) > 0 {
+		return nil, fmt.Errorf("%w: every seed would meet the same calls, since a trace is replayed (%s): "+
+			"intervals across seeds would be too narrow", ErrOptions, strings.Join(names, ", "))
 	}
 	var runs []*reports.Document
 	for i := range count {

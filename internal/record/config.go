@@ -23,6 +23,9 @@ type Config struct {
 	// Step is the timeline's; 0 means the smallest of 1, 2, 5, 10, 15, 30 s
 	// and so on that gives at most 300.
 	Step time.Duration
+	// Turn is how long each strategy had its turn where they took turns; zero
+	// where they did not.
+	Turn time.Duration
 	// Faults are the windows of the scenario's faults.
 	Faults []Window
 	// BillWhole bills a cancelled attempt for its whole answer; otherwise for

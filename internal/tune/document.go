@@ -20,7 +20,7 @@ func (s *Study) document(e *Evaluator, f *Finding, seeds, fresh []uint64) *repor
 			Name: s.Scenario.Name, About: s.Scenario.About, Requests: e.Planned(), Baseline: s.Scenario.Baseline, Source: s.Scenario.Source,
 		},
 		Goal:  reports.TuningGoal{Metric: s.Goal.Of.String(), Unit: unitOfGoal(s.Goal.Of), Maximize: s.Goal.Maximize, Constraints: []string{}},
-		Seeds: reports.TuningSeeds{Choice: seeds, Fresh: fresh}, Settled: f.Result.Settled(),
+		Seeds: reports.TuningSeeds{Choice: seeds, Fresh: fresh, Part: e.options.Part}, Settled: f.Result.Settled(),
 		Metrics: s.metrics(), Knobs: []reports.TuningKnob{}, Settings: []reports.TuningSetting{}, Tied: []int{},
 		TradeOff: []reports.TuningPoint{}, Sensitivity: []reports.TuningSensitivity{}, Warnings: []string{},
 	}

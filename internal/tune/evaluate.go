@@ -32,6 +32,10 @@ type Evaluator struct {
 type EvaluatorOptions struct {
 	// Requests replaces the length of the load unless 0.
 	Requests int
+	// Part, if not 0, is for models that replay a trace, which is the same for
+	// every seed: what is called seeds are then numbers of parts of so many
+	// requests each, from 0.
+	Part int
 	// Workers is how many runs go on at the same time; 0 means [runtime.GOMAXPROCS].
 	Workers int
 	// Progress, if not nil, is told after every run, by several goroutines but
@@ -116,7 +120,7 @@ func (e *Evaluator) needed() []string {
 
 // check says what stands in the way of measuring the metrics at all.
 func (e *Evaluator) check() error {
-	job, err := engine.New(e.scenario, e.engineOptions(e.scenario.Seed, e.needed()))
+	job, err := engine.New(e.scenario, e.engineOptions(0, e.needed()))
 	if err != nil {
 		return err
 	}
@@ -152,12 +156,15 @@ func percentileOf(metric string) (p float64, ok bool) {
 }
 
 func (e *Evaluator) engineOptions(seed uint64, only []string) engine.Options {
+	if part := e.options.Part; part > 0 {
+		return engine.Options{Only: only, First: int(seed) * part, Requests: part} //nolint:gosec // a small number
+	}
 	return engine.Options{Seed: &seed, Only: only, Requests: e.options.Requests}
 }
 
 // Planned returns how many requests a run has.
 func (e *Evaluator) Planned() int {
-	job, err := engine.New(e.scenario, e.engineOptions(e.scenario.Seed, nil))
+	job, err := engine.New(e.scenario, e.engineOptions(0, nil))
 	if err != nil {
 		return 0 // cannot be: NewEvaluator has tried it
 	}

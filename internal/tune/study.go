@@ -19,6 +19,7 @@ import (
 const (
 	DefaultSeeds = 10
 	freshOffset  = 1000
+	fewestFresh  = 2
 )
 
 // maxSeeds is how many seeds a choice may be made on, so that they stay apart
@@ -91,15 +92,15 @@ type Finding struct {
 // Run runs the study. When ctx is cancelled it returns the best so far, marked
 // as interrupted; there is then no measurement on fresh seeds.
 func (s *Study) Run(ctx context.Context) (*Finding, error) {
+	seeds, fresh, err := s.seeds()
+	if err != nil {
+		return nil, err
+	}
 	e, err := s.evaluator()
 	if err != nil {
 		return nil, err
 	}
 	settings, err := s.entries()
-	if err != nil {
-		return nil, err
-	}
-	seeds, fresh, err := s.seeds()
 	if err != nil {
 		return nil, err
 	}
@@ -220,23 +221,32 @@ func (s *Study) try(settings []Setting) error {
 
 // seeds returns the seeds of the choice and the fresh ones.
 func (s *Study) seeds() (choice, fresh []uint64, err error) {
-	n, m := s.Seeds, s.Fresh
-	if n == 0 {
-		n = DefaultSeeds
+	if rows := s.rows(); rows > 0 {
+		return s.parts(rows)
 	}
-	if m == 0 {
-		m = DefaultSeeds
-	}
-	if n < firstSeeds || n > maxSeeds || m < 2 || m > maxSeeds {
-		return nil, nil, mistake("%d seeds to choose by and %d to verify: from %d and 2 up to %d are possible", n, m, firstSeeds, maxSeeds)
-	}
+	n, m, err := s.counts(DefaultSeeds)
 	for i := range n {
 		choice = append(choice, s.Seed+uint64(i)) //nolint:gosec // counts from 0
 	}
 	for i := range m {
 		fresh = append(fresh, s.Seed+freshOffset+uint64(i)) //nolint:gosec // counts from 0
 	}
-	return choice, fresh, nil
+	return choice, fresh, err
+}
+
+// counts returns how many seeds there are to choose by and to verify with.
+func (s *Study) counts(otherwise int) (n, m int, err error) {
+	n, m = s.Seeds, s.Fresh
+	if n == 0 {
+		n = otherwise
+	}
+	if m == 0 {
+		m = otherwise
+	}
+	if n < firstSeeds || n > maxSeeds || m < fewestFresh || m > maxSeeds {
+		return 0, 0, mistake("%d seeds to choose by and %d to verify: from %d and %d up to %d are possible", n, m, firstSeeds, fewestFresh, maxSeeds)
+	}
+	return n, m, nil
 }
 
 // verify runs what is to be reported with fresh seeds, and the references with
