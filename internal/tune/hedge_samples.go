@@ -29,7 +29,7 @@ func (h *Hedge) sample(ctx context.Context) error {
 	e.stage = stageSample
 	e.plan(len(seeds))
 	again := uint64(0)
-	if h.Primary == h.Backup && h.Study.Evaluator.Part == 0 {
+	if h.Primary == h.Backup && h.Evaluator.Part == 0 {
 		again = freshOffset / 2
 	}
 	err = e.each(ctx, len(seeds), func(ctx context.Context, i int) (err error) {
