@@ -29,7 +29,10 @@ type performance struct {
 func (p *performance) perform(ctx context.Context) bool {
 	p.wait = newWaiting()
 	defer p.wait.stop()
-	p.head.Input = p.plan.Input
+	p.introduce()
+	if p.plan.As != "" {
+		p.head.Model = p.plan.As
+	}
 	switch {
 	case p.plan.End == fault.EndRefuse:
 		return p.reset()
@@ -47,9 +50,7 @@ func (p *performance) fail(ctx context.Context) bool {
 	if p.wait.until(ctx, p.plan.Wait) != nil {
 		return false
 	}
-	failure := *p.plan.Failure
-	failure.Message = ""
-	reject(p.w, p.format, p.head, &failure)
+	fail(p.w, p.format, p.head, &p.plan)
 	return true
 }
 
@@ -62,15 +63,20 @@ func (p *performance) whole(ctx context.Context) bool {
 	if p.plan.Until < 0 {
 		return p.reset()
 	}
-	if p.plan.End == fault.EndInStream {
-		reject(p.w, p.format, p.head, errInStream)
+	switch p.plan.End {
+	case fault.EndInStream:
+		reject(p.w, p.format, p.head, inStream(&p.plan))
 		return true
+	case fault.EndBlank:
+		p.format.SetHeader(p.w.Header(), p.head, false)
+		return p.send(nil)
+	default:
 	}
 	body := p.format.AppendAnswer(nil, p.head, llm.Answer{
 		Text: p.plan.Text, Model: p.head.Model, Stop: p.plan.Stop, Usage: p.usage(),
 	})
 	p.format.SetHeader(p.w.Header(), p.head, false)
-	part := body[:len(body)*p.plan.Sends()/p.plan.Tokens]
+	part := body[:len(body)*p.plan.Sends()/max(p.plan.Tokens, 1)]
 	if p.plan.End == fault.EndEOF { // chunks without a length can end anywhere
 		return p.send(part)
 	}
@@ -86,8 +92,16 @@ func (p *performance) whole(ctx context.Context) bool {
 	}
 }
 
-// errInStream is what a server says that breaks off.
+// errInStream is what a server says that breaks off, if the plan does not.
 var errInStream = &llm.Error{Kind: llm.ServerError}
+
+// inStream returns what the server says that breaks off.
+func inStream(p *fault.Plan) *llm.Error {
+	if p.Failure != nil {
+		return p.Failure
+	}
+	return errInStream
+}
 
 // usualStream is the room for what is sent at once, in bytes, before it has to
 // grow.
@@ -99,6 +113,9 @@ func (p *performance) stream(ctx context.Context) bool {
 		return false
 	}
 	p.format.SetHeader(p.w.Header(), p.head, true)
+	if p.plan.End == fault.EndBlank {
+		return p.send(nil)
+	}
 	s := p.format.NewStream(p.head)
 	b, ok := p.tokens(ctx, s, s.AppendStart(make([]byte, 0, usualStream)))
 	if !ok {
@@ -115,7 +132,7 @@ func (p *performance) stream(ctx context.Context) bool {
 	case fault.EndEOF: // returning ends the body cleanly
 		return p.send(b)
 	case fault.EndInStream:
-		return p.send(s.AppendError(b, errInStream))
+		return p.send(s.AppendError(b, inStream(&p.plan)))
 	case fault.EndGarble:
 		return p.send(append(b, garbled(s.AppendEnd(nil, p.plan.Stop, p.usage()))...))
 	default:
@@ -171,9 +188,9 @@ func (p *performance) cut(n int) int {
 	return end
 }
 
-// usage returns what the whole answer is billed.
+// usage returns what the answer says that it took.
 func (p *performance) usage() llm.Usage {
-	return llm.Usage{Input: p.plan.Input, Output: p.plan.Tokens}
+	return llm.Usage{Input: p.plan.Input, Output: p.plan.Tokens, Estimated: p.plan.Uncounted}
 }
 
 // send writes b and puts it on its way; it returns false when nobody takes it.

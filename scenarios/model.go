@@ -98,7 +98,11 @@ func readProvider(v value) {
 }
 
 func readFormat(v value) wire.Format {
-	f, _ := wire.ParseFormat(v.choice("format", wire.OpenAI.String(), wire.Anthropic.String(), wire.Gemini.String()))
+	var names []string
+	for _, f := range wire.Formats() {
+		names = append(names, f.String())
+	}
+	f, _ := wire.ParseFormat(v.choice("format", names...))
 	return f
 }
 

@@ -22,6 +22,9 @@ func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	a := attempt{model: m, call: c, cancel: cancel, guard: newGuard(m.cfg.Timeouts, cancel)}
 	defer a.guard.close()
 	ans, err := a.run(inner)
+	if err == nil {
+		err = judge(ans)
+	}
 	if ans.Model == "" {
 		ans.Model = m.cfg.Model
 	}
@@ -56,7 +59,7 @@ func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return llm.Answer{}, a.model.refusal(resp, body)
-	case a.model.cfg.Whole:
+	case a.model.cfg.Whole || inOnePiece(resp.Header):
 		return a.whole(body)
 	default:
 		return a.stream(body)

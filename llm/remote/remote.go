@@ -3,10 +3,11 @@
 //
 // A [Model] makes one POST per [Model.Call] and judges what comes back: a status
 // that is not 2xx, an error inside the stream, a stream cut before its
-// terminator, a broken connection and a cancelled context each become an
-// [llm.Error] of their own kind, and beside it stands what had arrived, with its
-// tokens counted or estimated, since a provider bills an answer that nobody
-// waited for. Nothing is sent twice and no redirect is followed: retrying is a
+// terminator, an answer without a word, a broken connection and a cancelled
+// context each become an [llm.Error] of their own kind, and beside it stands what
+// had arrived, with its tokens counted or estimated, since a provider bills an
+// answer that nobody waited for. The vendors' own libraries call most of these a
+// success. Nothing is sent twice and no redirect is followed: retrying is a
 // strategy's business, and a benchmark that cannot see an attempt cannot count
 // it.
 package remote

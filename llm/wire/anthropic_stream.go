@@ -77,19 +77,21 @@ func anthropicFrames(head Head) frames {
 		end      = "event: message_stop\n" + `data: {"type":"message_stop"}` + "\n\n"
 	)
 	return frames{
-		start: string(first) + block + ping,
-		before: "event: content_block_delta\n" +
-			`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"`,
-		after: `"}}` + "\n\n",
-		ping:  ping,
+		start: always(string(first) + block + ping),
+		piece: around("event: content_block_delta\n"+
+			`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"`, `"}}`+"\n\n"),
+		ping: ping,
 		end: func(b []byte, stop llm.Stop, u llm.Usage) []byte {
 			b = append(b, blockEnd+"event: message_delta\n"+`data: {"type":"message_delta","delta":{"stop_reason":"`...)
-			b = append(append(b, anthropicReason(stop)...), `","stop_sequence":null},"usage":{"output_tokens":`...)
-			b = strconv.AppendInt(b, int64(u.Output), 10)
-			return append(b, "}}\n\n"+end...)
+			b = append(append(b, anthropicReason(stop)...), `","stop_sequence":null}`...)
+			if !u.Estimated {
+				b = strconv.AppendInt(append(b, `,"usage":{"output_tokens":`...), int64(u.Output), 10)
+				b = append(b, '}')
+			}
+			return append(b, "}\n\n"+end...)
 		},
 		fail: func(b []byte, p problem) []byte {
-			b = appendAnthropicProblem(append(b, "event: error\ndata: "...), head, p)
+			b = appendAnthropicEvent(append(b, "event: error\ndata: "...), head, p)
 			return append(b, "\n\n"...)
 		},
 	}
