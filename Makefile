@@ -10,6 +10,10 @@ OUT      ?= out/$(SCENARIO)
 # Modules below this one, which hold what must not enter its go.mod.
 NESTED := $(patsubst %/go.mod,%,$(wildcard */go.mod))
 
+# Where there is npm, the vendors' JavaScript libraries are held to the mock, too.
+NPM          := $(shell command -v npm)
+NPM_PACKAGES := conformance/js/node_modules/.package-lock.json
+
 .DEFAULT_GOAL := help
 
 ## Use
@@ -64,6 +68,18 @@ intervals: ## Print how often intervals hold the truth, over 1,000 seeds (minute
 golden: ## Rewrite the golden files; look at the difference before committing it
 	$(GO) test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n 1 dirname | sort -u) -update
 
+.PHONY: conformance
+conformance: $(NPM_PACKAGES) ## Hold the vendors' own libraries to the mock; needs npm
+	cd conformance && $(GO) vet ./... && $(GO) test ./...
+
+$(NPM_PACKAGES): conformance/js/package-lock.json
+	cd conformance/js && npm ci
+	@touch $@
+
+.PHONY: no-npm
+no-npm:
+	@echo 'npm is not here: the JavaScript libraries are left out of conformance'
+
 .PHONY: bench
 bench: ## Measure speed, against peers too (minutes, on a quiet machine)
 	cd bench && $(GO) run .
@@ -87,9 +103,9 @@ tidy:
 	@for dir in . $(NESTED); do (cd $$dir && $(GO) mod tidy -diff) || exit 1; done
 
 .PHONY: nested
-nested:
+nested: $(if $(NPM),$(NPM_PACKAGES),no-npm)
 	@for dir in $(NESTED); do (cd $$dir && $(GO) vet ./... && $(GO) test ./...) || exit 1; done
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -59,7 +59,10 @@ func spectrumScales(curves []curve) (x, y svg.Scale, ok bool) {
 }
 
 // spectrumChart draws latency over the percentile, one line per strategy.
-func spectrumChart(d *Document, looks []look) *figure {
+func spectrumChart(d *Document, looks []look) *figure { return spectrumFigure("spec", d, looks) }
+
+// spectrumFigure is [spectrumChart] under an id of its own on the page.
+func spectrumFigure(id string, d *Document, looks []look) *figure {
 	curves := make([]curve, len(d.Strategies))
 	for i, s := range d.Strategies {
 		curves[i] = spectrumCurve(s.Spectrum)
@@ -68,7 +71,7 @@ func spectrumChart(d *Document, looks []look) *figure {
 	if !ok {
 		return nil
 	}
-	p := newPlot("spec", "Latency by percentile, one line per strategy",
+	p := newPlot(id, "Latency by percentile, one line per strategy",
 		"Across: the percentile, each step ten times rarer. Up: latency, logarithmic. A line ends with a cross "+
 			"where the rest of the requests failed. The table below has the same numbers.", spectrumHeight)
 	spectrumGrid(p, x, y)

@@ -4,9 +4,11 @@
 // reason there is none. [Decide] draws the conclusion by a published rule;
 // [WriteJSON], [WriteHTML], [WriteTerminal], [WriteMarkdown] and [WriteCSV]
 // print the same document for a program, a browser, a person at a prompt, a
-// pull request and a spreadsheet. All of them are pure: the same document gives
-// the same bytes, and none reads the clock, the environment or the network.
-// [Progress] shows a run while it is under way.
+// pull request and a spreadsheet, [WriteJUnit], [WritePrometheus] and [WriteHgrm]
+// for the tools of those names. All of them are pure: the same document gives the
+// same bytes, and none reads the clock, the environment or the network.
+// [IntervalLog] and [WriteVegeta] write single requests, a [Comparison] has
+// writers of its own, and [Progress] shows a run while it is under way.
 package reports
 
 import (

@@ -70,7 +70,7 @@ func recordScenario(c *cli.Context) error {
 	if err := checkFile(path); err != nil {
 		return err
 	}
-	sum, err := takeDown(c, sc, o, path)
+	sum, err := takeDown(c, sc, o, job, path)
 	if err != nil {
 		return err
 	}
@@ -129,14 +129,22 @@ func answers(c *cli.Context, sc *scenarios.Scenario) bool {
 	})
 }
 
+// recorded is how many models are measured.
+func recorded(sc *scenarios.Scenario, o engine.Options) int {
+	if len(o.Models) > 0 {
+		return len(o.Models)
+	}
+	return len(sc.Models)
+}
+
 // takeDown records while showing progress.
-func takeDown(c *cli.Context, sc *scenarios.Scenario, o engine.Options, path string) (*engine.Recording, error) {
+func takeDown(c *cli.Context, sc *scenarios.Scenario, o engine.Options, job *engine.Job, path string) (*engine.Recording, error) {
 	show, err := terminal(c)
 	if err != nil {
 		return nil, err
 	}
 	out := output{quiet: c.Bool("quiet"), show: show}
-	if p := out.progress(c, sc, o); p != nil {
+	if p := out.progress(c, sc, o, job, work{"model", "models", recorded(sc, o), 1}); p != nil {
 		defer p.Close()
 		o.Progress = showing(p)
 	}

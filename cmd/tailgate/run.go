@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,10 +28,13 @@ func runCommand() *cli.Command {
 			"  tailgate run my.yaml --only single,hedge      two of its strategies\n" +
 			"  tailgate run steady --clock real --time-scale 20\n" +
 			"                                                on loopback sockets, 20 times as fast\n" +
+			"  tailgate run my.yaml --format junit=junit.xml --objective 'hedge.p99 <= 4s'\n" +
+			"                                                a gate: exits with 3 if an objective is missed\n" +
 			"  tailgate run mine.yaml --yes --max-cost 5     with real models, for at most $5",
 		Flags: slices.Concat(loadFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
+			&cli.StringSliceFlag{Name: "objective", Usage: "demand `TEXT` too, such as 'hedge.p95 <= 3s'; repeatable"},
 			&cli.DurationFlag{Name: "turn", Usage: "give each strategy turns of `LENGTH` at real models (default 30s, less in a short load)"},
 			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
 			&cli.StringFlag{Name: "on-event", Usage: "tell breaker changes, faults and exhausted budgets as JSON lines to `FILE`, or to a command: exec:COMMAND"},
@@ -67,6 +69,10 @@ func runScenario(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	demands := c.StringSlice("objective")
+	if sc, err = sc.WithObjectives(demands...); err != nil {
+		return misuse("for example --objective 'hedge.p95 <= 3s'", "%w", err)
+	}
 	o, err := options(c, sc)
 	if err != nil {
 		return err
@@ -79,7 +85,7 @@ func runScenario(c *cli.Context) error {
 	if repeat < 1 {
 		return misuse("for example --repeat 5", "repeat is %d, must be at least 1", repeat)
 	}
-	o.Command = reproduce(name, o, repeat)
+	o.Command = o.CommandLine(name, repeat, demands)
 	if sc.Real() {
 		o.Command += " --yes"
 	}
@@ -92,39 +98,34 @@ func runScenario(c *cli.Context) error {
 			return err
 		}
 	}
+	if err := out.check(job.Strategies()); err != nil {
+		return err
+	}
 	if err := reports.CheckDir(o.Dir); err != nil {
 		return err
 	}
-	d, err := watched(c, &o, func() (*reports.Document, error) {
-		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o))
+	d, err := watched(c, o, func(o engine.Options) (*reports.Document, error) {
+		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o, job, work{"strategy", "strategies", len(job.Strategies()), repeat}))
 	})
 	if err != nil {
 		return err
 	}
-	files, err := writeReports(o.Dir, d)
-	if err != nil {
-		return err
-	}
-	if err := out.write(c.App.Writer, d, files); err != nil {
-		return err
-	}
-	tellSpending(c.App.ErrWriter, d.Spending)
-	return exitWith(d, c.Bool("strict"))
+	return publish(c, out, o.Dir, d)
 }
 
 // watched runs measure while passing on events, if that was asked for. What went
 // wrong with them is told on stderr.
-func watched(c *cli.Context, o *engine.Options, measure func() (*reports.Document, error)) (*reports.Document, error) {
+func watched(c *cli.Context, o engine.Options, measure func(engine.Options) (*reports.Document, error)) (*reports.Document, error) {
 	to := c.String("on-event")
 	if to == "" {
-		return measure()
+		return measure(o)
 	}
 	events, err := newEvents(c.Context, to, c.App.ErrWriter)
 	if err != nil {
 		return nil, err
 	}
 	o.OnEvent = events.tell
-	d, err := measure()
+	d, err := measure(o)
 	for _, warning := range events.close() {
 		fmt.Fprintf(c.App.ErrWriter, "tailgate: warning: %s\n", warning)
 	}
@@ -133,23 +134,16 @@ func watched(c *cli.Context, o *engine.Options, measure func() (*reports.Documen
 
 // measure runs the scenario while showing progress.
 func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, repeat int, p *reports.Progress) (*reports.Document, error) {
-	if p != nil {
-		defer p.Close()
-		o.Progress = showing(p)
+	if p == nil {
+		return engine.Repeat(ctx, sc, o, repeat)
 	}
-	return engine.Repeat(ctx, sc, o, repeat)
-}
-
-// showing returns what shows progress.
-func showing(p *reports.Progress) func(engine.Progress) {
-	return func(now engine.Progress) {
-		p.Update(reports.Step{
-			Strategy: now.Strategy, Done: now.Done, Planned: now.Planned,
-			P95MS:     float64(now.P95) / float64(time.Millisecond),
-			FailShare: float64(now.Failed) / float64(max(1, now.Done)),
-			Calls:     float64(now.Attempts) / float64(max(1, now.Done)),
-		})
+	defer p.Close()
+	follow(p, &o)
+	d, err := engine.Repeat(ctx, sc, o, repeat)
+	if err == nil {
+		p.Conclude(d)
 	}
+	return d, err
 }
 
 // options reads the flags that change the run.
@@ -200,52 +194,20 @@ func started(clock engine.Clock) time.Time {
 	return time.Unix(0, 0).UTC()
 }
 
-// reproduce returns the command that gives the same run.
-func reproduce(name string, o engine.Options, repeat int) string {
-	words := []string{"tailgate run", quote(name)}
-	add := func(flag, value string) { words = append(words, "--"+flag, quote(value)) }
-	if o.Clock != engine.Virtual {
-		add("clock", string(o.Clock))
+// publish writes a run's reports into its directory and wherever else they are to
+// go, and returns the error with the exit code of the result.
+func publish(c *cli.Context, out *output, dir string, d *reports.Document) error {
+	files, err := writeReports(dir, d)
+	if err != nil {
+		return err
 	}
-	if o.MaxCost > 0 {
-		add("max-cost", strconv.FormatFloat(o.MaxCost, 'g', -1, 64))
+	run := saved{report: d, requests: filepath.Join(dir, engine.RequestsFile), files: files}
+	if err := out.write(c.App.Writer, run); err != nil {
+		return err
 	}
-	if o.Turn > 0 {
-		add("turn", o.Turn.String())
-	}
-	if o.Seed != nil {
-		add("seed", strconv.FormatUint(*o.Seed, 10))
-	}
-	if repeat > 1 {
-		add("repeat", strconv.Itoa(repeat))
-	}
-	if len(o.Only) > 0 {
-		add("only", strings.Join(o.Only, ","))
-	}
-	if o.Rate > 0 {
-		add("rate", strconv.FormatFloat(o.Rate, 'g', -1, 64)+"/s")
-	}
-	switch {
-	case o.Requests > 0:
-		add("requests", strconv.Itoa(o.Requests))
-	case o.Duration > 0:
-		add("duration", o.Duration.String())
-	}
-	if o.TimeScale != 1 {
-		add("time-scale", strconv.FormatFloat(o.TimeScale, 'g', -1, 64))
-	}
-	return strings.Join(words, " ")
-}
-
-// quote quotes an argument for a shell where that is needed.
-func quote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./,+", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	tellSpending(c.App.ErrWriter, d.Spending)
+	tellGitHub(c, d.Annotations(), func(w io.Writer) error { return reports.WriteMarkdown(w, d) })
+	return exitWith(d, c.Bool("strict"))
 }
 
 // writeReports writes the two report files and returns all files of the run.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/tailgate-bench/tailgate/internal/engine"
 	"github.com/tailgate-bench/tailgate/internal/tune"
 	"github.com/tailgate-bench/tailgate/reports"
 	"github.com/tailgate-bench/tailgate/scenarios"
@@ -250,7 +251,7 @@ func (t *tuning) command() string {
 	if t.c.Command.Name != "tune" {
 		words[0] += " " + t.c.Command.Name
 	}
-	words = append(words, quote(t.name))
+	words = append(words, engine.Quote(t.name))
 	for _, f := range t.c.Command.Flags {
 		name := f.Names()[0]
 		if !t.c.IsSet(name) || slices.Contains([]string{"out", "write", "format", "json", "quiet", "ascii", "color"}, name) {
@@ -259,7 +260,7 @@ func (t *tuning) command() string {
 		switch f.(type) {
 		case *cli.StringSliceFlag:
 			for _, v := range t.c.StringSlice(name) {
-				words = append(words, "--"+name, quote(v))
+				words = append(words, "--"+name, engine.Quote(v))
 			}
 		case *cli.IntFlag:
 			words = append(words, "--"+name, strconv.Itoa(t.c.Int(name)))
@@ -268,7 +269,7 @@ func (t *tuning) command() string {
 		case *cli.DurationFlag:
 			words = append(words, "--"+name, t.c.Duration(name).String())
 		default:
-			words = append(words, "--"+name, quote(t.c.String(name)))
+			words = append(words, "--"+name, engine.Quote(t.c.String(name)))
 		}
 	}
 	return strings.Join(words, " ")

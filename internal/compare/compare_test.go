@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -162,8 +163,17 @@ func TestReports_lost(t *testing.T) {
 	if x.New.Known() || !x.Regression || x.Verdict != reports.Worse {
 		t.Errorf("p95 of plain: %+v", x)
 	}
-	if back := change(t, reportsOf(t, after, before, ""), "plain", "p95"); back.Regression {
-		t.Errorf("the way back is a regression: %+v", back)
+	way := reportsOf(t, after, before, "")
+	if back := change(t, way, "plain", "p95"); back.Regression || back.Verdict != reports.Better {
+		t.Errorf("the way back: %+v", back)
+	}
+	for want, c := range map[string]*reports.Comparison{
+		`✕ +p95 .* fails +lost`: c, `✓ +p95 +fails .* gained`: way, `p95 +fails +fails +still fails`: reportsOf(t, after, after, ""),
+	} {
+		var b bytes.Buffer
+		if err := reports.WriteComparison(&b, c, reports.Terminal{}); err != nil || !regexp.MustCompile(want).Match(b.Bytes()) {
+			t.Errorf("no %s: %v\n%s", want, err, b.String())
+		}
 	}
 }
 
@@ -239,6 +249,9 @@ func TestParseTolerance(t *testing.T) {
 	}
 }
 
+// styles are what a page shares with the report's, which has tests of its own.
+var styles = regexp.MustCompile(`(?s)<style>.*</style>\n|<meta http-equiv[^\n]*\n`)
+
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	c := reportsOf(t, run(t, "1", "31s", "1s"), run(t, "1", "31s", "1200ms"), "")
@@ -247,6 +260,9 @@ func TestWrite(t *testing.T) {
 		"ascii.txt": func(b *bytes.Buffer) error {
 			return reports.WriteComparison(b, c, reports.Terminal{ASCII: true, Width: 80})
 		},
+		"narrow.txt":      func(b *bytes.Buffer) error { return reports.WriteComparison(b, c, reports.Terminal{Width: 60}) },
+		"comparison.xml":  func(b *bytes.Buffer) error { return reports.WriteComparisonJUnit(b, c) },
+		"comparison.html": func(b *bytes.Buffer) error { return reports.WriteComparisonHTML(b, c) },
 		"comparison.md":   func(b *bytes.Buffer) error { return reports.WriteComparisonMarkdown(b, c) },
 		"comparison.json": func(b *bytes.Buffer) error { return reports.WriteComparisonJSON(b, c) },
 	} {
@@ -254,6 +270,9 @@ func TestWrite(t *testing.T) {
 		if err := write(&got); err != nil {
 			t.Fatal(err)
 		}
+		page := styles.ReplaceAll(got.Bytes(), nil)
+		got.Reset()
+		got.Write(page)
 		path := filepath.Join("testdata", "golden", "TestWrite", name)
 		if *update {
 			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, got.Bytes(), 0o600)); err != nil {

@@ -73,7 +73,7 @@ type Progress struct {
 	Strategy      string
 	Done, Planned int
 	Failed        int
-	Attempts      int
+	Attempts      int // without those that were never sent
 	// P95 is that of the successes so far; 0 before the first.
 	P95 time.Duration
 	// At is the time of the scenario that has been reached.
@@ -244,6 +244,20 @@ func arrivalsOf(l scenarios.Schedule, factor float64) Arrivals {
 
 // Planned returns how many requests each strategy is to be sent.
 func (j *Job) Planned() int { return j.planned }
+
+// Seed returns the seed of the run.
+func (j *Job) Seed() uint64 { return j.seed }
+
+// Length returns how long the load lasts, in the scenario's time.
+func (j *Job) Length() time.Duration { return j.span }
+
+// Strategies returns the names of the strategies to be run, in order.
+func (j *Job) Strategies() (names []string) {
+	for _, s := range j.strategies {
+		names = append(names, s.Name)
+	}
+	return names
+}
 
 // schedule returns the due times on the run's clock.
 func (j *Job) schedule() (*Schedule, error) {

@@ -215,7 +215,11 @@ func (l *lane) tell(q *record.Request) {
 	}
 	p := &l.progress
 	p.Done++
-	p.Attempts += len(q.Attempts)
+	for i := range q.Attempts {
+		if q.Attempts[i].State != record.StateRejected {
+			p.Attempts++
+		}
+	}
 	p.At = q.Due
 	if q.OK {
 		l.running.Record(q.Latency())

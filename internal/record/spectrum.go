@@ -37,6 +37,24 @@ func (r *Recorder) Spectrum() Spectrum {
 	return s
 }
 
+// SpectrumOf is [Recorder.Spectrum] for n requests of which those in h succeeded,
+// to the three digits that h has.
+func SpectrumOf(h *stats.Histogram, n int) Spectrum {
+	s := Spectrum{Percentile: []float64{}, MS: []*float64{}}
+	if n == 0 {
+		return s
+	}
+	for _, p := range spectrumPoints(n) {
+		s.Percentile = append(s.Percentile, stats.Round(100*p))
+		var ms *float64
+		if rank := stats.Rank(n, p); rank <= h.Count() {
+			ms = new(stats.Millis(h.AtRank(rank)))
+		}
+		s.MS = append(s.MS, ms)
+	}
+	return s
+}
+
 func spectrumPoints(n int) []float64 {
 	points := []float64{0.5, 0.95}
 	least := min(beyond, float64(n)/10) - 1e-6

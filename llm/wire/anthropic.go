@@ -81,7 +81,9 @@ func decodeAnthropicRequest(_ *url.URL, body []byte) (Incoming, error) {
 	return in, nil
 }
 
-// anthropicAnswer is a whole answer, and the start of a streamed one.
+// anthropicAnswer is a whole answer, and the start of a streamed one. What is
+// null, here and in its parts, tells of features that are not carried; the
+// vendor's own libraries call it required.
 type anthropicAnswer struct {
 	ID           string            `json:"id"`
 	Type         string            `json:"type"`
@@ -90,21 +92,30 @@ type anthropicAnswer struct {
 	Content      []anthropicBlock  `json:"content"`
 	StopReason   *string           `json:"stop_reason"`
 	StopSequence *string           `json:"stop_sequence"`
+	StopDetails  null              `json:"stop_details"`
+	Container    null              `json:"container"`
+	Diagnostics  null              `json:"diagnostics"`
 	Usage        *anthropicUsage   `json:"usage,omitzero"`
 	Error        *anthropicProblem `json:"error,omitempty"`
 }
 
 type anthropicBlock struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
+	Type      string `json:"type"`
+	Text      string `json:"text"`
+	Citations null   `json:"citations"`
 }
 
 type anthropicUsage struct {
-	Input       int    `json:"input_tokens"`
-	CacheWrites int    `json:"cache_creation_input_tokens"`
-	CacheReads  int    `json:"cache_read_input_tokens"`
-	Output      int    `json:"output_tokens"`
-	ServiceTier string `json:"service_tier,omitempty"`
+	Input         int    `json:"input_tokens"`
+	CacheWrites   int    `json:"cache_creation_input_tokens"`
+	CacheReads    int    `json:"cache_read_input_tokens"`
+	CacheCreation null   `json:"cache_creation"`
+	Output        int    `json:"output_tokens"`
+	OutputDetails null   `json:"output_tokens_details"`
+	ServerTools   null   `json:"server_tool_use"`
+	ServiceTier   string `json:"service_tier,omitempty"`
+	InferenceGeo  null   `json:"inference_geo"`
+	Speed         null   `json:"speed"`
 }
 
 // usage returns the tokens; those of the prompt that went through the cache are

@@ -72,6 +72,15 @@ func escape(s string) (size int, esc string) {
 	}
 }
 
+// null is a field that is written as null, and not read.
+type null struct{}
+
+// MarshalJSON implements [json.Marshaler].
+func (null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (*null) UnmarshalJSON([]byte) error { return nil }
+
 // prose is text that a format lets a client write as a string or as a list of
 // parts of which only those of text are kept, one to a line.
 type prose string

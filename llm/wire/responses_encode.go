@@ -11,6 +11,7 @@ import (
 type responseObject struct {
 	ID                 string               `json:"id"`
 	Object             string               `json:"object"`
+	AccessPrograms     null                 `json:"access_programs"`
 	CreatedAt          int64                `json:"created_at"`
 	Status             string               `json:"status"`
 	Error              *responsesFailure    `json:"error"`
