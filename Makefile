@@ -10,6 +10,10 @@ OUT      ?= out/$(SCENARIO)
 # Modules below this one, which hold what must not enter its go.mod.
 NESTED := $(patsubst %/go.mod,%,$(wildcard */go.mod))
 
+# Where there is npm, the vendors' JavaScript libraries are held to the mock, too.
+NPM          := $(shell command -v npm)
+NPM_PACKAGES := conformance/js/node_modules/.package-lock.json
+
 .DEFAULT_GOAL := help
 
 ## Use
@@ -56,6 +60,15 @@ cover: ## Say how much of the code the tests reach; details in out/cover.html
 	@$(GO) tool cover -html out/cover.out -o out/cover.html
 	@$(GO) tool cover -func out/cover.out | tail -n 1
 
+.PHONY: browser
+browser: ## Test report.html in Chromium, which Debian's apt-get installs if we are root
+	@found() { command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable; }; \
+	if ! found >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing chromium"; apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; \
+	fi; \
+	found >/dev/null || echo "SKIPPED: no chromium here, and none could be installed; report.html was not tested in a browser"
+	cd browser && $(GO) test -count=1 .
+
 .PHONY: intervals
 intervals: ## Print how often intervals hold the truth, over 1,000 seeds (minutes)
 	$(GO) test ./internal/engine -run '^TestCoverageOfIntervals$$' -v -seeds 1000 -timeout 30m
@@ -64,6 +77,18 @@ intervals: ## Print how often intervals hold the truth, over 1,000 seeds (minute
 golden: ## Rewrite the golden files; look at the difference before committing it
 	$(GO) test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n 1 dirname | sort -u) -update
 
+.PHONY: conformance
+conformance: $(NPM_PACKAGES) ## Hold the vendors' own libraries to the mock; needs npm
+	cd conformance && $(GO) vet ./... && $(GO) test ./...
+
+$(NPM_PACKAGES): conformance/js/package-lock.json
+	cd conformance/js && npm ci
+	@touch $@
+
+.PHONY: no-npm
+no-npm:
+	@echo 'npm is not here: the JavaScript libraries are left out of conformance'
+
 .PHONY: bench
 bench: ## Measure speed, against peers too (minutes, on a quiet machine)
 	cd bench && $(GO) run .
@@ -71,7 +96,7 @@ bench: ## Measure speed, against peers too (minutes, on a quiet machine)
 ## Check
 
 .PHONY: check
-check: check-fmt lint vet tidy demo test race nested ## Everything a change must pass
+check: check-fmt lint vet tidy demo test race nested browser ## Everything a change must pass
 
 .PHONY: check-fmt
 check-fmt:
@@ -87,9 +112,10 @@ tidy:
 	@for dir in . $(NESTED); do (cd $$dir && $(GO) mod tidy -diff) || exit 1; done
 
 .PHONY: nested
-nested:
-	@for dir in $(NESTED); do (cd $$dir && $(GO) vet ./... && $(GO) test ./...) || exit 1; done
+nested: $(if $(NPM),$(NPM_PACKAGES),no-npm)
+	@for dir in $(NESTED); do (cd $$dir && $(GO) vet ./...) || exit 1; done
+	@for dir in $(filter-out browser,$(NESTED)); do (cd $$dir && $(GO) test ./...) || exit 1; done
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^## /{printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -16,8 +17,10 @@ import (
 	"github.com/tailgate-bench/tailgate/strategies"
 )
 
-// hedgeDelay is never reached: the targets answer at once.
-const hedgeDelay = 10 * time.Second
+const (
+	hedgeDelay    = 10 * time.Second // never reached: the targets answer at once
+	callsPerRound = 50_000
+)
 
 // instant is a model that answers at once.
 type instant struct{ name string }
@@ -107,43 +110,60 @@ func hedgedHTTPOf(ctx context.Context, t http.RoundTripper) (func() error, error
 	}, nil
 }
 
+// calls are the calls that are compared, by the name under which a process of
+// their own makes them.
+func calls(ctx context.Context, name string) (func() error, error) {
+	server := memory{body: []byte("yes")}
+	switch name {
+	case "hedge":
+		return oursOf(ctx, instant{"A"}, instant{"B"}), nil
+	case "failsafe-go":
+		return failsafeOf(ctx, instant{"A"}), nil
+	case "hedge over HTTP":
+		return oursOf(ctx, overHTTP{"A", server}, overHTTP{"B", server}), nil
+	case "hedgedhttp":
+		return hedgedHTTPOf(ctx, server)
+	default:
+		return nil, fmt.Errorf("no call is named %q", name)
+	}
+}
+
 // measureHedge measures what a hedge costs that never fires.
 func measureHedge(ctx context.Context, e effort) ([]line, error) {
-	server := memory{body: []byte("yes")}
-	peer, err := hedgedHTTPOf(ctx, server)
+	first, err := versus(ctx, e, "hedge", "failsafe-go")
 	if err != nil {
 		return nil, err
 	}
-	first, err := versus(e, "hedge", oursOf(ctx, instant{"A"}, instant{"B"}), "failsafe-go", failsafeOf(ctx, instant{"A"}))
-	if err != nil {
-		return nil, err
-	}
-	second, err := versus(e, "hedge over HTTP", oursOf(ctx, overHTTP{"A", server}, overHTTP{"B", server}), "hedgedhttp", peer)
+	second, err := versus(ctx, e, "hedge over HTTP", "hedgedhttp")
 	return append(first, second...), err
 }
 
-// versus compares the time and the allocations of a call.
-func versus(e effort, name string, ours func() error, peerName string, theirs func() error) ([]line, error) {
-	n := max(50_000/e.scale, 1)
-	probes := []struct {
-		unit  string
-		probe func(int, func() error) (float64, error)
-		goal  string // on the ratio
-	}{
-		{"ns/call", timed, "<= 1.00"},
-		{"allocations/call", allocations, ""},
-	}
+// versus compares the time, the processor time and the allocations of a call.
+func versus(ctx context.Context, e effort, ours, theirs string) ([]line, error) {
 	var lines []line
-	for _, p := range probes {
-		got, err := alternate(e.rounds,
-			func() (float64, error) { return p.probe(n, ours) },
-			func() (float64, error) { return p.probe(n, theirs) })
+	for _, p := range []struct {
+		unit   string
+		rounds int
+		of     func(price) float64
+		goal   bool // at most the peer's
+	}{
+		{"ns/call", e.rounds, func(p price) float64 { return p.Elapsed }, true},
+		{"ns/call of processor", e.rounds, func(p price) float64 { return p.Processor }, true},
+		{"allocations/call", 1, func(p price) float64 { return p.Allocations }, false},
+	} {
+		probe := func(name string) probe {
+			return func() (float64, error) {
+				got, err := elsewhere(ctx, name, max(callsPerRound/e.scale, 1))
+				return p.of(got), err
+			}
+		}
+		got, err := alternate(p.rounds, probe(ours), probe(theirs))
 		if err != nil {
 			return nil, err
 		}
-		l := line{name: name, unit: p.unit, value: got.ours, peer: &peer{peerName, got.peer, got.ratio}}
-		if p.goal != "" {
-			l.goal = atMost(got.ratio, 1, p.goal)
+		l := line{name: ours, unit: p.unit, value: got.ours, peer: &peer{theirs, got.peer, got.ratio}}
+		if p.goal {
+			l.goal = atMost(got.ratio, 1, "<= 1.00")
 		}
 		lines = append(lines, l)
 	}

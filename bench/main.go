@@ -23,7 +23,14 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	work := func() error { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) }
+	switch {
+	case os.Getenv(childOf) != "":
+		work = func() error { return beChild(ctx, os.Stdout) }
+	case os.Getenv(serveWhat) != "":
+		work = func() error { return beServer(ctx, os.Stdin, os.Stdout) }
+	}
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		stop()
 		os.Exit(1)
@@ -51,6 +58,7 @@ func comparisons() []comparison {
 		{"hedge", measureHedge},
 		{"tune", measureTune},
 		{"loopback", measureLoopback},
+		{"mock", measureMock},
 	}
 }
 
@@ -59,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	rounds := flags.Int("rounds", 11, "rounds of ours and the peer in turn")
 	scale := flags.Int("scale", 1, "divide the work of every round by this, for a quick look")
-	only := flags.String("only", "", "measure only these, separated by commas: run, virtual, hedge, tune, loopback")
+	only := flags.String("only", "", "measure only these, separated by commas: run, virtual, hedge, tune, loopback, mock")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -64,19 +64,6 @@ func median(values []float64) float64 {
 	return (values[(n-1)/2] + values[n/2]) / 2
 }
 
-// timed calls f n times and returns the nanoseconds that one call took, with
-// the rubbish of earlier rounds out of the way.
-func timed(n int, f func() error) (float64, error) {
-	runtime.GC()
-	began := time.Now()
-	for range n {
-		if err := f(); err != nil {
-			return 0, err
-		}
-	}
-	return float64(time.Since(began)) / float64(n), nil
-}
-
 // allocations returns how many objects a call of f allocates, other goroutines
 // that work for it included.
 func allocations(n int, f func() error) (float64, error) {

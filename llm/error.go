@@ -8,6 +8,25 @@ import (
 
 // Kind is the kind of a failure. Its text form is the same in YAML, JSON,
 // reports and error messages.
+//
+// Status 200 is not yet a success. An attempt has succeeded when its answer is
+// whole and says something, and so
+//
+//   - no byte at all, or an end without the format's terminator, is [Truncated]
+//     in a stream, and [Malformed] in an answer that is not streamed, which is
+//     then half of a JSON object or none;
+//   - an error inside a 200 response is [InStreamError], whatever the error says;
+//   - an answer that is whole and empty, or has nothing but white space in it,
+//     is [Malformed]: a client over HTTP says so, and the driver of a strategy
+//     of any other model's answer;
+//   - an answer that the model, or a filter behind it, marked as declined is
+//     [RefusedContent], however long. One that declines in its words alone is a
+//     success, since nothing but its reader could tell;
+//   - an answer under another name than the one asked for is a success: vendors
+//     answer to an alias under the name of a version, and gateways under names
+//     of their own. [Answer].Model says which it was;
+//   - an answer without a count of its tokens is a success, and the count is
+//     estimated: see [Usage].Estimated.
 type Kind uint8
 
 // The kinds of failure. Whether a kind is worth a retry on the same target is
@@ -19,10 +38,10 @@ const (
 	ServerError                // 500, 502: the provider broke
 	Timeout                    // no (complete) answer in the time allowed
 	Connection                 // refused, reset, unreachable
-	Truncated                  // the stream ended before its terminator
+	Truncated                  // the stream ended before its terminator, or before its first byte
 	InStreamError              // 200, then an error inside the stream
 	Malformed                  // the answer cannot be read, or is empty
-	RefusedContent             // the model declined to answer
+	RefusedContent             // the model, or a filter behind it, declined to answer
 	InvalidRequest             // 400: the request is wrong and stays wrong
 	Auth                       // 401, 403: the key is wrong or not allowed
 	NotFound                   // 404: no such model
@@ -115,10 +134,42 @@ const (
 	ForbidRetry
 )
 
+// Reason is the cause of a failure where vendors word several causes of one kind
+// differently. A mock sets it so that its response is worded like a vendor's;
+// clients do not, since what follows from a cause is its [Kind]'s business.
+type Reason string
+
+// The reasons.
+const (
+	ReasonQuota      Reason = "quota"       // the account's quota is used up
+	ReasonSpendLimit Reason = "spend_limit" // the limit that the account set itself is reached
+	ReasonPerDay     Reason = "per_day"     // the day's requests are used up
+	ReasonSlowDown   Reason = "slow_down"   // traffic grew too fast, though it is within its limits
+)
+
+// Kind returns the kind of failure that the reason stands for.
+func (r Reason) Kind() Kind {
+	switch r {
+	case ReasonQuota, ReasonSpendLimit, ReasonPerDay:
+		return QuotaExhausted
+	case ReasonSlowDown:
+		return RateLimited
+	default:
+		return Unknown
+	}
+}
+
+// Reasons returns every reason.
+func Reasons() []Reason {
+	return []Reason{ReasonQuota, ReasonSpendLimit, ReasonPerDay, ReasonSlowDown}
+}
+
 // Error is a failed attempt. Values are shared between goroutines and must not
 // be changed once returned.
 type Error struct {
 	Kind Kind
+	// Reason is the cause in more detail; "" means that there is none to say.
+	Reason Reason
 	// Status is the HTTP status, 0 when there was none.
 	Status int
 	// Message is what the provider said, without secrets.

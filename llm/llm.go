@@ -47,19 +47,21 @@ type Usage struct {
 	Estimated bool
 }
 
-// Stop says why a complete answer ended.
+// Stop says why an answer that has its terminator ended.
 type Stop uint8
 
 // The reasons an answer may end for.
 const (
-	StopEnd    Stop = iota // the model had said everything
-	StopLength             // the token limit was reached
+	StopEnd     Stop = iota // the model had said everything
+	StopLength              // the token limit was reached
+	StopRefused             // the model, or a filter behind it, declined; never of a success
 )
 
 // Answer is a complete answer, or, beside an error, as much as had arrived.
 type Answer struct {
 	Text string
-	// Model is the name under which the model answered.
+	// Model is the name under which the model answered. One that differs from
+	// the name asked for is no failure: see [Kind].
 	Model string
 	Stop  Stop
 	Usage Usage

@@ -15,7 +15,7 @@ import (
 // process, on the real clock or on the fake one of testing/synctest.
 func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	var p fault.Plan
-	leave, err := m.take(ctx, &p, c.Request, c.Ordinal)
+	leave, err := m.take(ctx, &p, c.Request, c.Ordinal, 0)
 	if err != nil {
 		return llm.Answer{Model: m.Name()}, abandoned(err)
 	}
@@ -54,15 +54,15 @@ func abandoned(err error) *llm.Error {
 	return &llm.Error{Kind: kind, Message: "the caller left", Cause: err}
 }
 
-// take plans an attempt and waits until the model takes it on. The plan then
-// begins; leave must be called at its end. An error is that of ctx.
-func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal int) (leave func(), err error) {
-	m.Plan(p, r, ordinal, time.Since(m.start))
+// take plans an attempt of an account and waits until the model takes it on. The
+// plan then begins; leave must be called at its end. An error is that of ctx.
+func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal int, account uint64) (leave func(), err error) {
+	m.planFor(p, r, ordinal, time.Since(m.start), account)
 	m.load.begin()
 	if m.gate == nil || !p.Accepted() {
 		return m.load.end, nil
 	}
-	admitted, err := m.gate.enter(ctx, m.start)
+	admitted, err := m.gate.enter(ctx)
 	switch {
 	case err != nil:
 		m.load.end()
@@ -72,7 +72,7 @@ func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal
 		return m.load.end, nil
 	}
 	return func() {
-		m.gate.leave(m.start)
+		m.gate.leave()
 		m.load.end()
 	}, nil
 }
@@ -98,21 +98,33 @@ func (c *counters) end()   { c.inFlight.Add(-1) }
 
 // gate is a station for goroutines.
 type gate struct {
+	start   time.Time
 	mu      sync.Mutex
 	station *fault.Station // guarded by mu
 }
 
-// newGate returns the gate of a model with the given faults, nil when none of
-// them limits it.
-func newGate(faults []weather) *gate {
+// newGate returns the gate of a model with the given faults and changing
+// weather, nil when nothing can ever limit it. Its times count from start.
+func newGate(model string, faults []weather, changing *Weather, start time.Time) *gate {
 	windows := make([]fault.Window, len(faults))
 	for i := range faults {
 		windows[i] = faults[i].window
 	}
-	if s := fault.NewStation(windows); s != nil {
-		return &gate{station: s}
+	fixed := fault.PlacesOf(windows)
+	switch {
+	case changing == nil && fixed == nil:
+		return nil
+	case changing == nil:
+		return &gate{start: start, station: fault.NewStation(fixed)}
 	}
-	return nil
+	g := &gate{start: start, station: fault.NewStation(func(at time.Duration) (c fault.Capacity, limited bool) {
+		if fixed != nil {
+			c, limited = fixed(at)
+		}
+		return changing.tighten(model, at, c, limited)
+	})}
+	changing.watch(g.change)
+	return g
 }
 
 // turn is closed when the one who waits for it is served.
@@ -123,10 +135,10 @@ func (t turn) Serve(time.Duration) { close(t) }
 
 // enter waits for a place; it returns false when turned away, and an error when
 // ctx ends first.
-func (g *gate) enter(ctx context.Context, start time.Time) (admitted bool, err error) {
+func (g *gate) enter(ctx context.Context) (admitted bool, err error) {
 	t := make(turn)
 	g.mu.Lock()
-	how := g.station.Enter(time.Since(start), t)
+	how := g.station.Enter(time.Since(g.start), t)
 	g.mu.Unlock()
 	if how != fault.Queued {
 		return how == fault.Served, nil
@@ -135,25 +147,32 @@ func (g *gate) enter(ctx context.Context, start time.Time) (admitted bool, err e
 	case <-t:
 		return true, nil
 	case <-ctx.Done():
-		g.quit(t, start)
+		g.quit(t)
 		return false, ctx.Err()
 	}
 }
 
 // quit gives up a turn, and the place if the turn has just come.
-func (g *gate) quit(t turn, start time.Time) {
+func (g *gate) quit(t turn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	at := time.Since(start)
+	at := time.Since(g.start)
 	if !g.station.Quit(at, t) {
 		g.station.Leave(at)
 	}
 }
 
-func (g *gate) leave(start time.Time) {
+func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.station.Leave(time.Since(start))
+	g.station.Leave(time.Since(g.start))
+}
+
+// change takes in that the weather has changed.
+func (g *gate) change() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.station.Change(time.Since(g.start))
 }
 
 // waiting is one attempt's waiting, always for instants counted from its

@@ -46,7 +46,8 @@ type StandingFault struct {
 	To   *float64 `json:"to_s"`
 	// TTL is the time until it is removed; nil means never.
 	TTL *float64 `json:"ttl_s"`
-	// Definition is what was put; nil for a fault of the beginning.
+	// Definition is what was put, or what the scenario says; nil for a fault of
+	// the beginning that was made in Go.
 	Definition json.RawMessage `json:"definition,omitempty"`
 }
 
@@ -174,11 +175,9 @@ func (c *Control) putFault(w http.ResponseWriter, r *http.Request) {
 	c.put(w, r, r.PathValue("name"), http.StatusOK)
 }
 
-// The limits of what a request may bring.
-const (
-	maxDefinition = 64 << 10 // bytes
-	maxName       = 200      // bytes
-)
+// maxDefinition limits the definition of a fault, in bytes. Its name has the
+// limit of a model's.
+const maxDefinition = 64 << 10
 
 // put puts the fault in the body.
 func (c *Control) put(w http.ResponseWriter, r *http.Request, name string, status int) {

@@ -83,7 +83,7 @@ func TestOpenAPI_Ends(t *testing.T) {
 	if diff := cmp.Diff(endNames[:], got); diff != "" {
 		t.Error(diff)
 	}
-	if len(endNames) != int(fault.EndInStream)+1 || slices.Contains(endNames[:], "") {
+	if len(endNames) != int(fault.EndDeclined)+1 || slices.Contains(endNames[:], "") {
 		t.Errorf("an end has no name: %v", endNames)
 	}
 	if len(slices.Collect(maps.Keys(document(t).Paths))) == 0 {

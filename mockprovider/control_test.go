@@ -51,7 +51,7 @@ func TestControl_Faults(t *testing.T) {
 		{"PUT", "faults/slow", `"later"`, 200, `"active":false`},
 		{"GET", "faults/slow", "", 200, `"from_s":60,"to_s":120,"ttl_s":null,"definition":"later"`},
 		{"GET", "faults", "", 200, `"night shift"`},
-		{"POST", "faults", `"capacity"`, 400, "capacity"},
+		{"POST", "faults", `"capacity"`, 201, `"kind":"capacity"`},
 		{"POST", "faults", `"nosuch"`, 400, "no such fault"},
 		{"POST", "faults", `slow`, 400, "not JSON"},
 		{"POST", "faults?ttl=90", `"half"`, 400, "duration"},

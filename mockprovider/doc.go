@@ -11,7 +11,7 @@
 //   - in process on the real clock, since a Model is an [llm.Model]
 //     ([Model.Call]), which also works inside testing/synctest;
 //   - over a socket, since a [Server] is an http.Handler that speaks the wire
-//     formats of OpenAI, Anthropic and Gemini.
+//     formats of OpenAI (Chat Completions and Responses), Anthropic and Gemini.
 //
 // A test of a service may be as short as
 //

@@ -30,7 +30,7 @@ type Entry struct {
 	Prompt uint64 `json:"prompt,string"`
 
 	// End is how the plan ends: "complete", "fail", "refuse", "reset", "hang",
-	// "eof", "garble" or "in_stream".
+	// "eof", "garble", "in_stream", "blank", "empty" or "declined".
 	End string `json:"end"`
 	// Wait is the planned time to the response's headers, FirstToken to its
 	// first token, Gap between tokens.
@@ -89,12 +89,16 @@ type Journal struct {
 	totals map[string]*Counters
 }
 
-// maxCounted bounds the models that are counted each by its name, since clients
-// may ask for any; the others are counted together, as [OtherModels].
-const maxCounted = 1000
+// maxCounted bounds the models that are counted each by its name, and maxName
+// such a name in bytes, since clients may ask for any; the others are counted
+// together, as [OtherModels].
+const (
+	maxCounted = 1000
+	maxName    = 200
+)
 
 // OtherModels is the name under which a journal counts models beyond the first
-// thousand.
+// thousand, and those with a name of more than 200 bytes.
 const OtherModels = "(others)"
 
 // NewJournal returns a journal of the last n attempts; less than 1 means 1.
@@ -103,14 +107,22 @@ func NewJournal(n int) *Journal {
 }
 
 // Begin writes down an attempt that begins, and returns its number, which it
-// also gives to e.Seq.
-func (j *Journal) Begin(e *Entry) uint64 {
+// also gives to e.Seq. It keeps no model's name of more than 200 bytes: a longer
+// one becomes [OtherModels].
+func (j *Journal) Begin(e *Entry) uint64 { return j.begin(e, maxCounted) }
+
+// begin is Begin; the model is counted by its name if it has been before, or if
+// fewer than room are.
+func (j *Journal) begin(e *Entry, room int) uint64 {
+	if len(e.Model) > maxName {
+		e.Model = OtherModels
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.seq++
 	e.Seq = j.seq
 	j.ring[e.Seq%uint64(len(j.ring))] = *e
-	c := j.counters(e.Model)
+	c := j.counters(e.Model, room)
 	c.Attempts++
 	c.InFlight++
 	return e.Seq
@@ -127,7 +139,7 @@ func (j *Journal) Finish(e *Entry) {
 	if slot := &j.ring[e.Seq%uint64(len(j.ring))]; slot.Seq == e.Seq {
 		*slot = *e
 	}
-	j.counters(e.Model).add(e)
+	j.counters(e.Model, maxCounted).add(e)
 }
 
 func (c *Counters) add(e *Entry) {
@@ -148,10 +160,10 @@ func (c *Counters) add(e *Entry) {
 	c.Cost += e.Cost
 }
 
-// counters returns the counters of a model.
-func (j *Journal) counters(model string) *Counters {
+// counters returns the counters of a model. The caller holds mu.
+func (j *Journal) counters(model string, room int) *Counters {
 	c := j.totals[model]
-	if c == nil && len(j.totals) >= maxCounted {
+	if c == nil && len(j.totals) >= room {
 		model = OtherModels
 		c = j.totals[model]
 	}

@@ -2,6 +2,10 @@ package mockprovider_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -132,5 +136,34 @@ func TestJournal_Ring(t *testing.T) {
 	j.Finish(&first) // began before
 	if len(j.Entries(0)) != 0 || len(j.Counters()) != 0 {
 		t.Errorf("after a reset there are %v, %v", j.Entries(0), j.Counters())
+	}
+}
+
+// TestServer_inventedModels: clients may ask for any name. The mock keeps no more
+// than a thousand of them, none of which is long, and goes on counting its own
+// models by theirs.
+func TestServer_inventedModels(t *testing.T) {
+	t.Parallel()
+	server := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{quick()}}))
+	server.Journal = mockprovider.NewJournal(3)
+	ask := func(model string) {
+		body := `{"model":"` + model + `","messages":[{"role":"user","content":"hi"}]}`
+		r := httptest.NewRequest(http.MethodPost, "/v1/chat/completions", strings.NewReader(body))
+		server.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	for i := range 1500 {
+		ask(strconv.Itoa(i))
+	}
+	ask(strings.Repeat("x", 201))
+	if e := server.Journal.Entries(0)[2]; e.Model != mockprovider.OtherModels {
+		t.Errorf("an entry has a model's name of %d bytes", len(e.Model))
+	}
+	ask("m")
+	counters := server.Journal.Counters()
+	if n := len(counters); n > 1002 {
+		t.Errorf("%d models are counted by name", n)
+	}
+	if counters["m"].Complete != 1 || counters[mockprovider.OtherModels].Attempts != 501 {
+		t.Errorf("counted are %+v and %+v", counters["m"], counters[mockprovider.OtherModels])
 	}
 }

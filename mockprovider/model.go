@@ -82,7 +82,7 @@ func NewModels(c Config) ([]*Model, error) {
 			root: draw.New(c.Seed), name: draw.Hash(s.Name), faults: weatherFor(s.Name, common),
 			weather: c.Weather,
 		}
-		m.gate = newGate(m.faults)
+		m.gate = newGate(s.Name, m.faults, c.Weather, c.Start)
 		models[i] = m
 	}
 	return models, nil
@@ -192,18 +192,29 @@ const proseTokens = 128
 // for a block of memory now and then while a [fault.RateLimit] rejects, and where
 // a judge reads an answer in JSON.
 func (m *Model) Plan(p *fault.Plan, r *llm.Request, ordinal int, at time.Duration) {
+	m.planFor(p, r, ordinal, at, 0)
+}
+
+// planFor is Plan for an attempt of the given account: see [fault.Instant].
+func (m *Model) planFor(p *fault.Plan, r *llm.Request, ordinal int, at time.Duration, account uint64) {
 	request := m.root.Word(r.ID)
 	call := request.Word(m.name).Word(uint64(ordinal))
 	*p = fault.Plan{Input: llm.EstimateTokens(r.System) + llm.EstimateTokens(r.Prompt)}
-	m.plan(p, call)
-	m.speak(p, r, request, call)
-	shared := request.Word(uint64(ordinal))
+	if m.settings.Replay != nil {
+		m.replay(p, r, ordinal, request, call)
+	} else {
+		m.plan(p, call)
+		m.speak(p, r, request, call)
+	}
+	in := fault.Instant{
+		At: at, Strength: 1, Draw: call, Shared: request.Word(uint64(ordinal)), Run: m.root, Account: account,
+	}
 	for i := range m.faults {
 		w := &m.faults[i]
-		w.window.Apply(p, fault.Instant{At: at, Strength: 1, Draw: call.Word(w.word), Shared: shared.Word(w.word)})
+		w.window.Apply(p, in.For(w.word))
 	}
 	if m.weather != nil {
-		m.weather.Apply(p, m.settings.Name, at, call, shared)
+		m.weather.Apply(p, m.settings.Name, in)
 	}
 }
 

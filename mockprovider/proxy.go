@@ -24,7 +24,7 @@ type ProxyConfig struct {
 	// Seed keys every draw together with the request's number.
 	Seed uint64
 	// Faults apply from the beginning, in this order. Their models are the names
-	// that clients ask for.
+	// that clients ask for. Those that [Bends] refuses are an error.
 	Faults []fault.Window
 	// Weather, if not nil, has more faults, applied after Faults, which may
 	// change while the proxy is in use. Its beginning is the proxy's.
@@ -134,6 +134,7 @@ func (c *ProxyConfig) check() error {
 		if c.Faults[i].Fault == nil {
 			problems = append(problems, fmt.Errorf("fault %q: does nothing", c.Faults[i].Label()))
 		}
+		problems = append(problems, Bends(c.Faults[i]))
 	}
 	return errors.Join(problems...)
 }
@@ -202,16 +203,17 @@ func (p *Proxy) touches(requested string) bool {
 }
 
 // lane returns the lane of a model. Clients may ask for any name, so only the
-// first thousand have a lane of their own; the others share one.
+// first thousand of a reasonable length have a lane of their own; the others
+// share one.
 func (p *Proxy) lane(model string) *lane {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.lanes[model] == nil && len(p.lanes) >= maxCounted {
+	if len(model) > maxName || p.lanes[model] == nil && len(p.lanes) >= maxCounted {
 		model = OtherModels
 	}
 	l := p.lanes[model]
 	if l == nil {
-		l = &lane{name: model, gate: newGate(weatherFor(model, p.capacity))}
+		l = &lane{name: model, gate: newGate(model, weatherFor(model, p.capacity), p.changing, p.start)}
 		l.events.Store(firstEvents)
 		p.lanes[model] = l
 	}

@@ -22,6 +22,11 @@ func (s *transit) bend(ctx context.Context, res *http.Response) error {
 	}
 	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
 	stream := media == "text/event-stream"
+	if s.plan.Stall > 0 && !stream { // nothing of it comes before the end
+		if err := s.wait.until(ctx, s.wait.elapsed()+s.plan.Stall); err != nil {
+			return err
+		}
+	}
 	switch {
 	case res.StatusCode < 200 || res.StatusCode > 299 || res.Request.Method == http.MethodHead:
 	case s.plan.End == fault.EndGarble:
@@ -38,8 +43,10 @@ func (s *transit) bend(ctx context.Context, res *http.Response) error {
 
 // bendStream bends a stream of events while it passes.
 func (s *transit) bendStream(ctx context.Context, res *http.Response) {
-	if s.plan.End == fault.EndEOF || s.plan.End == fault.EndInStream {
+	switch s.plan.End {
+	case fault.EndEOF, fault.EndInStream, fault.EndBlank:
 		shorten(res, -1)
+	default:
 	}
 	res.Body = newBentStream(ctx, s, res.Body)
 }
@@ -62,7 +69,7 @@ func (s *transit) bendWhole(ctx context.Context, res *http.Response) error {
 		shorten(res, len(body))
 		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(part), breaking{s}))
 	case fault.EndInStream:
-		r := s.format.EncodeError(s.head, errInStream)
+		r := s.format.EncodeError(s.head, inStream(&s.plan))
 		res.StatusCode, res.Body = r.Status, io.NopCloser(bytes.NewReader(r.Body))
 		maps.Copy(res.Header, r.Header)
 		shorten(res, len(r.Body))
@@ -145,5 +152,6 @@ func terminates(event []byte) bool {
 	text := strings.TrimSpace(string(event))
 	return text == "data: [DONE]" || text == "data:[DONE]" ||
 		strings.HasPrefix(text, "event: message_stop") || strings.HasPrefix(text, "event: response.completed") ||
+		strings.HasPrefix(text, "event: response.incomplete") || strings.HasPrefix(text, "event: response.failed") ||
 		strings.Contains(text, `"finishReason"`)
 }

@@ -147,7 +147,7 @@ func (b bender) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // looks says whether the plan looks into the body of the answer.
 func (s *transit) looks() bool {
-	return s.planned && (s.plan.End != fault.EndComplete || s.plan.Gap > 0)
+	return s.planned && (s.plan.End != fault.EndComplete || s.plan.Gap > 0 || s.plan.Stall > 0)
 }
 
 // buffers is a pool of buffers to copy through.

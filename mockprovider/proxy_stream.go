@@ -67,6 +67,9 @@ func (b *bentStream) advance() {
 	if plan.Gap > 0 {
 		b.err = b.s.wait.until(b.ctx, b.headers+time.Duration(b.sent)*plan.Gap)
 	}
+	if plan.Stall > 0 && b.sent == plan.StallAfter+1 {
+		b.err = b.s.wait.until(b.ctx, b.s.wait.elapsed()+plan.Stall)
+	}
 	if b.err == nil {
 		b.out = event
 	}
@@ -81,7 +84,8 @@ func (b *bentStream) finish() {
 		<-b.ctx.Done()
 		b.err = b.ctx.Err()
 	case fault.EndInStream:
-		b.out, b.err = b.s.format.NewStream(b.s.head).AppendError(nil, errInStream), io.EOF
+		b.s.head.Sent = b.sent
+		b.out, b.err = b.s.format.NewStream(b.s.head).AppendError(nil, inStream(&b.s.plan)), io.EOF
 	default:
 		b.err = io.EOF
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -225,6 +226,23 @@ func TestProxy_faults(t *testing.T) {
 	}
 }
 
+// TestProxy_countsOn: the events of an error are numbered on from those of the
+// upstream.
+func TestProxy_countsOn(t *testing.T) {
+	t.Parallel()
+	upstream := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{quick()}}))
+	p := proxyFor(t, upstream, fault.Window{Kind: "fault", Fault: fault.InStream{AfterShare: 0.1}}) // of 64
+	got := string(text(t, p.exchange(t, http.MethodPost, respPath, "", `{"model":"m","input":"hi","stream":true}`)))
+	for n := range 8 {
+		if want := fmt.Sprintf(`"sequence_number":%d`, n); strings.Count(got, want) != 1 {
+			t.Errorf("no single %s in\n%s", want, got)
+		}
+	}
+	if !strings.Contains(got, `"sequence_number":7,"response":{`) || !strings.Contains(got, "response.failed") {
+		t.Errorf("no failure at last:\n%s", got)
+	}
+}
+
 // TestProxy_resetIsAReset: the client sees a TCP reset, not an end.
 func TestProxy_resetIsAReset(t *testing.T) {
 	t.Parallel()
@@ -377,6 +395,54 @@ func TestProxy_capacity(t *testing.T) {
 			t.Errorf("lasted %v and %v, then %v; want 200 ms, 400 ms, overloaded", got[0].lasted, got[1].lasted, got[2].err)
 		}
 	})
+}
+
+// TestProxy_bends: what else a proxy can do to a stream that passes, and when.
+func TestProxy_bends(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault         fault.Fault
+		stream, whole time.Duration
+		kind          llm.Kind // of the stream
+	}{
+		"blank":     {fault.Blank{}, 100 * ms, 200 * ms, llm.Truncated},
+		"stall":     {fault.Stall{AfterShare: 0.1, For: 3 * time.Second}, 3150 * ms, 3200 * ms, llm.Unknown},
+		"brownout":  {fault.Brownout{Multiply: 3}, 300 * ms, 600 * ms, llm.Unknown},
+		"incidents": {&fault.Incidents{Gap: constant(1), Duration: constant(1e15), Outage: fault.Outage{Unavailable: 1}}, 50 * ms, 50 * ms, llm.Overloaded},
+		"key limit": {&fault.KeyLimit{Requests: 1}, 50 * ms, 50 * ms, llm.RateLimited},
+		"a page":    {fault.Status{Code: 500, Page: true}, 50 * ms, 50 * ms, llm.ServerError},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := proxyInBubble(t, one(t), fault.Window{Fault: c.fault, From: ms})
+				time.Sleep(ms)
+				if name == "key limit" {
+					p.ask(t.Context(), wire.OpenAI, true, &llm.Request{Prompt: "What?"})
+				}
+				time.Sleep(2 * ms)
+				stream := p.ask(t.Context(), wire.OpenAI, true, &llm.Request{Prompt: "What?"})
+				whole := p.ask(t.Context(), wire.OpenAI, false, &llm.Request{Prompt: "What?"})
+				if stream.lasted != c.stream || whole.lasted != c.whole || stream.kind() != c.kind {
+					t.Errorf("a stream lasted %v, an answer %v, %v; want %v, %v, %v",
+						stream.lasted, whole.lasted, stream.err, c.stream, c.whole, c.kind)
+				}
+			})
+		})
+	}
+}
+
+// TestBends: what a proxy cannot do is refused, not left out.
+func TestBends(t *testing.T) {
+	t.Parallel()
+	for _, f := range []fault.Fault{fault.FirstToken{}, fault.Empty{}, fault.Refusal{}, fault.WrongModel{}, fault.NoUsage{}} {
+		_, err := mockprovider.NewProxy(mockprovider.ProxyConfig{
+			Upstream: parse(t, "http://127.0.0.1"), Faults: []fault.Window{{Name: "odd", Fault: f}},
+		})
+		if err == nil || !strings.Contains(err.Error(), `fault "odd"`) {
+			t.Errorf("%T: error %v", f, err)
+		}
+	}
 }
 
 // TestProxy_rateLimit: what is turned away never reaches the upstream.

@@ -77,18 +77,22 @@ func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Dur
 	s.plan = fault.Plan{FirstToken: healthy, Input: a.input, Tokens: int(s.lane.events.Load())}
 	request := p.root.Word(id)
 	call := request.Word(draw.Hash(s.lane.name)).Word(uint64(ordinal))
+	in := fault.Instant{
+		At: at, Strength: 1, Draw: call, Shared: request.Word(uint64(ordinal)), Run: p.root,
+		Account: account(s.format, r.Header),
+	}
 	for _, w := range faults {
-		w.Apply(&s.plan, s.lane.name, at, call, request.Word(uint64(ordinal)))
+		w.Apply(&s.plan, s.lane.name, in)
 	}
 }
 
 // enter waits for a place; leave gives it back.
 func (s *transit) enter(ctx context.Context) (leave func(), err error) {
-	g, start := s.lane.gate, s.proxy.start
+	g := s.lane.gate
 	if g == nil || !s.plan.Accepted() {
 		return func() {}, nil
 	}
-	admitted, err := g.enter(ctx, start)
+	admitted, err := g.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +100,7 @@ func (s *transit) enter(ctx context.Context) (leave func(), err error) {
 		g.station.TurnAway(&s.plan)
 		return func() {}, nil
 	}
-	return func() { g.leave(start) }, nil
+	return g.leave, nil
 }
 
 // fail writes the plan's error in the vendor's own words.
@@ -104,9 +108,7 @@ func (s *transit) fail(ctx context.Context) {
 	if s.wait.until(ctx, s.plan.Wait) != nil {
 		return
 	}
-	failure := *s.plan.Failure
-	failure.Message = ""
-	reject(s.w, s.format, s.head, &failure)
+	fail(s.w, s.format, s.head, &s.plan)
 }
 
 // reset breaks the client's connection.

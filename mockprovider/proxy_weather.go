@@ -1,10 +1,24 @@
 package mockprovider
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
 )
+
+// Bends returns nil if a [Proxy] can do what the window's fault says. It cannot
+// do what would need the answer written anew.
+func Bends(w fault.Window) error {
+	switch w.Fault.(type) {
+	case fault.FirstToken, fault.Empty, fault.Refusal, fault.WrongModel, fault.NoUsage:
+		return fmt.Errorf("fault %q: a mock can do this, but not a proxy, which bends answers and does not write them", w.Label())
+	default:
+		return nil
+	}
+}
 
 // on says whether any fault is in force at the given time since the start.
 func (w *Weather) on(at time.Duration) bool {

@@ -6,12 +6,14 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/llm/draw"
 	"github.com/tailgate-bench/tailgate/llm/wire"
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
 )
 
 // Server serves mock models over HTTP in the wire formats of OpenAI, Anthropic
@@ -19,10 +21,15 @@ import (
 // for concurrent use.
 //
 //	POST /v1/chat/completions                       OpenAI
+//	POST /v1/responses                              OpenAI
 //	POST /v1/messages                               Anthropic
 //	POST /v1beta/models/{model}:generateContent     Gemini
 //	POST /v1beta/models/{model}:streamGenerateContent
 //	GET  /v1/models, /v1beta/models                 which models there are
+//	GET  /v1/models/{model}, /v1beta/models/{model}
+//
+// What is wrong with a request is said as the vendor says it, paths and methods
+// that the vendor does not know included.
 //
 // The headers [wire.TraceRequest] and [wire.TraceAttempt] say which request is
 // asked, and how often this model has been asked before on its behalf; they key
@@ -31,6 +38,10 @@ import (
 // A connection cannot be refused by a server that is reached over it, so a plan
 // that says so is carried out as a reset at once. Any key is taken.
 type Server struct {
+	// RequireKey makes the server turn away requests without a key, or without
+	// the version that Anthropic's clients have to name, as vendors do. It must
+	// not be changed once the server is in use.
+	RequireKey bool
 	// Observer, if not nil, is told about every attempt at the moment it is
 	// taken on, before anything is sent. Calls may be concurrent. It must not be
 	// changed once the server is in use.
@@ -42,6 +53,7 @@ type Server struct {
 	models map[string]*Model
 	order  []*Model
 	asked  atomic.Uint64 // requests that did not say their number
+	rooms  sync.Pool     // of *room
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -60,44 +72,56 @@ const maxBody = 32 << 20
 
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.serveList(w, r) {
-		return
-	}
 	format, ok := wire.FormatOf(r.URL.Path)
 	switch {
 	case !ok:
-		http.Error(w, "no such path: this is a mock of chat completions, messages and generateContent",
-			http.StatusNotFound)
+		s.serveModels(w, r)
 	case r.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
-		http.Error(w, "only POST is understood here", http.StatusMethodNotAllowed)
+		unrouted(w, r, format, http.MethodPost)
 	default:
 		s.serve(w, r, format)
 	}
 }
+
+// unrouted answers a request that the vendor has no operation for; allowed is
+// the method that the path has one for, if any.
+func unrouted(w http.ResponseWriter, r *http.Request, format wire.Format, allowed string) {
+	send(w, format.EncodeUnrouted(newHead(r, 0, 0), r.Method, r.URL.Path, allowed))
+}
+
+// newHead returns the head of the response to a call for a request. Of the two
+// shapes that errors have in the streams of Responses each is as likely.
+func newHead(r *http.Request, id uint64, ordinal int) wire.Head {
+	flat := draw.New(id).Word(uint64(ordinal)).Word(drawShape).Float64() < 0.5
+	return wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Flat: flat}
+}
+
+// drawShape is the purpose of the draw of a shape.
+var drawShape = draw.Hash("error_shape")
 
 // serve answers one attempt.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Format) {
 	id, ordinal, traced := trace(r.Header, &s.asked)
 	note := s.open(w, Entry{Format: format, Request: id, Ordinal: ordinal, Traced: traced})
 	w = note.writer(w)
-	head := wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now()}
-	in, err := read(w, r, format)
+	head := newHead(r, id, ordinal)
+	in, err := s.read(w, r, format)
 	note.asked(in.Model, in.Request.Prompt, in.Stream)
+	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
 	if err != nil {
 		note.rejected(llm.AsError(err), reject(w, format, head, llm.AsError(err)))
 		return
 	}
 	in.Request.ID = id
-	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
 	model, ok := s.models[in.Model]
 	if !ok {
 		failure := &llm.Error{Kind: llm.NotFound}
 		note.rejected(failure, reject(w, format, head, failure))
 		return
 	}
-	p := performance{w: w, format: format, head: head, in: &in}
-	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal)
+	p := performance{w: w, format: format, head: head, in: &in, room: s.enter()}
+	defer s.leave(p.room)
+	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, account(format, r.Header))
 	if err != nil {
 		note.left() // while it waited for its turn
 		return
@@ -139,25 +163,54 @@ func responseID(id uint64, ordinal int, path string) string {
 
 // read reads the request. All of the body is read, since only then does the
 // server notice a client that leaves.
-func read(w http.ResponseWriter, r *http.Request, format wire.Format) (wire.Incoming, error) {
+func (s *Server) read(w http.ResponseWriter, r *http.Request, format wire.Format) (wire.Incoming, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return wire.Incoming{}, &llm.Error{
-			Kind: llm.InvalidRequest, Status: http.StatusRequestEntityTooLarge, Message: "the request is too large",
+			Kind: llm.InvalidRequest, Status: http.StatusRequestEntityTooLarge, Message: "Request exceeds the maximum size",
 		}
 	}
 	if err != nil {
 		return wire.Incoming{}, &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
 	}
+	if e := format.CheckClient(r.URL, r.Header); s.RequireKey && e != nil {
+		return wire.Incoming{}, e
+	}
 	return format.DecodeRequest(r.URL, body)
+}
+
+// account returns what stands for the API key that a client presents, 0 for none:
+// a hash, so that the key itself is not kept.
+func account(format wire.Format, h http.Header) uint64 {
+	key := format.Key(h)
+	if key == "" {
+		return 0
+	}
+	return draw.Hash(key)
+}
+
+// fail writes the plan's error in the vendor's own words, or in the gateway's.
+func fail(w http.ResponseWriter, format wire.Format, head wire.Head, p *fault.Plan) {
+	if p.Page {
+		send(w, format.EncodePage(head, p.Failure))
+		return
+	}
+	failure := *p.Failure
+	failure.Message = ""
+	reject(w, format, head, &failure)
 }
 
 // reject writes an error response and returns its status.
 func reject(w http.ResponseWriter, format wire.Format, head wire.Head, failure *llm.Error) int {
 	resp := format.EncodeError(head, failure)
+	send(w, resp)
+	return resp.Status
+}
+
+// send writes a whole response.
+func send(w http.ResponseWriter, resp wire.Response) {
 	maps.Copy(w.Header(), resp.Header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(resp.Body)))
 	w.WriteHeader(resp.Status)
 	w.Write(resp.Body)
-	return resp.Status
 }

@@ -3,6 +3,7 @@ package mockprovider
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"time"
 
@@ -21,6 +22,9 @@ var endNames = [...]string{
 	fault.EndEOF:      "eof",
 	fault.EndGarble:   "garble",
 	fault.EndInStream: "in_stream",
+	fault.EndBlank:    "blank",
+	fault.EndEmpty:    "empty",
+	fault.EndDeclined: "declined",
 }
 
 // counted is a response writer that counts the bytes of the body.
@@ -106,7 +110,7 @@ func (r *record) begin(p *fault.Plan) {
 	if p.End == fault.EndFail {
 		r.fail(p.Failure, p.Failure.Status)
 	}
-	r.journal.Begin(e)
+	r.journal.begin(e, math.MaxInt) // a model that exists is always counted by its name
 }
 
 // fail takes in an error response.

@@ -3,77 +3,127 @@ package mockprovider
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/wire"
 )
 
-// serveList answers a request for the list of models, in the shape of the
-// vendor that the path and the header speak for. It returns false if r is
-// another request.
-func (s *Server) serveList(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method != http.MethodGet {
-		return false
+// serveModels answers a request for all models or for one, in the shape of the
+// vendor that the path and the header speak for, and any request that no vendor
+// has an operation for.
+func (s *Server) serveModels(w http.ResponseWriter, r *http.Request) {
+	vendor := wire.VendorOf(r.URL, r.Header)
+	rest, ok := strings.CutPrefix(r.URL.Path, "/v1beta/models")
+	if !ok { // Gemini's clients ask for either version
+		rest, ok = strings.CutPrefix(r.URL.Path, "/v1/models")
 	}
-	var list any
+	name, one := strings.CutPrefix(rest, "/")
 	switch {
-	case r.URL.Path == "/v1beta/models":
-		list = s.geminiList()
-	case r.URL.Path != "/v1/models":
-		return false
-	case r.Header.Get("Anthropic-Version") != "":
-		list = s.anthropicList()
+	case !ok || rest != "" && name == "" || rest != "" && !one:
+		unrouted(w, r, vendor, "")
+	case r.Method != http.MethodGet:
+		unrouted(w, r, vendor, http.MethodGet)
+	case one:
+		s.serveModel(w, r, vendor, name)
 	default:
-		list = s.openAIList()
+		show(w, r, vendor, s.list(vendor))
 	}
-	w.Header().Set("Content-Type", "application/json")
-	// The connection is the only thing that can fail, and is the client's.
-	_ = json.NewEncoder(w).Encode(list)
-	return true
 }
 
-func (s *Server) openAIList() any {
-	type entry struct {
-		ID      string `json:"id"`
-		Object  string `json:"object"`
-		Created int64  `json:"created"`
-		OwnedBy string `json:"owned_by"`
+// serveModel shows one model, or says that there is none of the name.
+func (s *Server) serveModel(w http.ResponseWriter, r *http.Request, vendor wire.Format, name string) {
+	m, ok := s.models[name]
+	if !ok {
+		head := newHead(r, 0, 0)
+		head.Model = name
+		reject(w, vendor, head, &llm.Error{Kind: llm.NotFound})
+		return
 	}
-	data := make([]entry, 0, len(s.order))
-	for _, m := range s.order {
-		data = append(data, entry{m.Name(), "model", m.start.Unix(), "tailgate"})
-	}
-	return struct {
-		Object string  `json:"object"`
-		Data   []entry `json:"data"`
-	}{"list", data}
+	show(w, r, vendor, modelEntry(vendor, m))
 }
 
-func (s *Server) anthropicList() any {
-	type entry struct {
-		Type        string `json:"type"`
-		ID          string `json:"id"`
-		DisplayName string `json:"display_name"`
-		CreatedAt   string `json:"created_at"`
+// show writes v as the vendor's answer.
+func show(w http.ResponseWriter, r *http.Request, vendor wire.Format, v any) {
+	header := http.Header{}
+	head := newHead(r, 0, 0)
+	vendor.SetHeader(header, head, false)
+	body, err := json.Marshal(v)
+	if err != nil {
+		reject(w, vendor, head, &llm.Error{Kind: llm.ServerError})
+		return
 	}
-	data := make([]entry, 0, len(s.order))
-	for _, m := range s.order {
-		data = append(data, entry{"model", m.Name(), m.Name(), m.start.UTC().Format("2006-01-02T15:04:05Z")})
-	}
-	return struct {
-		Data    []entry `json:"data"`
-		HasMore bool    `json:"has_more"`
-	}{data, false}
+	send(w, wire.Response{Status: http.StatusOK, Header: header, Body: body})
 }
 
-func (s *Server) geminiList() any {
-	type entry struct {
-		Name        string   `json:"name"`
-		DisplayName string   `json:"displayName"`
-		Methods     []string `json:"supportedGenerationMethods"`
-	}
-	data := make([]entry, 0, len(s.order))
+// list returns all models as the vendor lists them.
+func (s *Server) list(vendor wire.Format) any {
+	entries := make([]any, 0, len(s.order))
 	for _, m := range s.order {
-		data = append(data, entry{"models/" + m.Name(), m.Name(), []string{"generateContent"}})
+		entries = append(entries, modelEntry(vendor, m))
 	}
-	return struct {
-		Models []entry `json:"models"`
-	}{data}
+	switch vendor {
+	case wire.Anthropic:
+		page := anthropicPage{Data: entries}
+		if n := len(s.order); n > 0 {
+			page.FirstID, page.LastID = new(s.order[0].Name()), new(s.order[n-1].Name())
+		}
+		return page
+	case wire.Gemini:
+		return geminiPage{entries}
+	default:
+		return openAIPage{"list", entries}
+	}
+}
+
+type openAIPage struct {
+	Object string `json:"object"`
+	Data   []any  `json:"data"`
+}
+
+type anthropicPage struct {
+	Data    []any   `json:"data"`
+	FirstID *string `json:"first_id"`
+	HasMore bool    `json:"has_more"`
+	LastID  *string `json:"last_id"`
+}
+
+type geminiPage struct {
+	Models []any `json:"models"`
+}
+
+type openAIModel struct {
+	ID      string `json:"id"`
+	Object  string `json:"object"`
+	Created int64  `json:"created"`
+	OwnedBy string `json:"owned_by"`
+}
+
+type anthropicModel struct {
+	Type        string `json:"type"`
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"`
+	CreatedAt   string `json:"created_at"`
+}
+
+type geminiModel struct {
+	Name        string   `json:"name"`
+	Version     string   `json:"version"`
+	DisplayName string   `json:"displayName"`
+	InputLimit  int      `json:"inputTokenLimit"`
+	OutputLimit int      `json:"outputTokenLimit"`
+	Methods     []string `json:"supportedGenerationMethods"`
+}
+
+// modelEntry returns a model as the vendor describes it.
+func modelEntry(vendor wire.Format, m *Model) any {
+	switch name := m.Name(); vendor {
+	case wire.Anthropic:
+		return anthropicModel{"model", name, name, m.start.UTC().Format(time.RFC3339)}
+	case wire.Gemini:
+		return geminiModel{"models/" + name, "001", name, 1 << 20, 1 << 16, []string{"generateContent"}}
+	default:
+		return openAIModel{name, "model", m.start.Unix(), "tailgate"}
+	}
 }

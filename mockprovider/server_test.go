@@ -342,8 +342,8 @@ func TestServer_otherRequests(t *testing.T) {
 		"openai's list":    {"GET", "/v1/models", "", "", 200, `"id":"b","object":"model"`},
 		"anthropic's list": {"GET", "/v1/models", "", "Anthropic-Version", 200, `"type":"model","id":"b"`},
 		"gemini's list":    {"GET", "/v1beta/models", "", "", 200, `"name":"models/b"`},
-		"wrong path":       {"POST", "/v1/embeddings", "{}", "", 404, "no such path"},
-		"wrong method":     {"GET", "/v1/messages", "", "", 405, "only POST"},
+		"gemini's, in v1":  {"GET", "/v1/models", "", "X-Goog-Api-Key", 200, `"name":"models/b"`},
+		"openai's model":   {"GET", "/v1/models/a", "", "", 200, `{"id":"a","object":"model"`},
 		"no JSON":          {"POST", "/v1/messages", "hello", "", 400, `"invalid_request_error"`},
 		"no model":         {"POST", "/v1/chat/completions", `{"messages":[]}`, "", 400, `"invalid_request_error"`},
 		"too large":        {"POST", "/v1/messages", strings.Repeat(" ", 32<<20+1), "", 413, `"type":"error"`},
@@ -385,5 +385,31 @@ func BenchmarkServer_stream(b *testing.B) {
 		if got := c.ask(b.Context(), wire.OpenAI, true, &llm.Request{Prompt: "What now?"}); got.err != nil {
 			b.Fatal(got.err)
 		}
+	}
+}
+
+// TestServer_keys: what a key may use is its own, in every format; clients
+// without a key share one.
+func TestServer_keys(t *testing.T) {
+	t.Parallel()
+	for _, f := range wire.Formats() {
+		t.Run(f.String(), func(t *testing.T) {
+			t.Parallel()
+			h := mockprovider.NewServer([]*mockprovider.Model{models(t, mockprovider.Config{
+				Models: []mockprovider.Settings{quick()}, Faults: []fault.Window{{Fault: &fault.KeyLimit{Requests: 1, Period: time.Hour, After: 1}}},
+			})[0]})
+			var got []int
+			for _, key := range []string{"a", "a", "b", "", ""} {
+				path, body := f.EncodeRequest("m", &llm.Request{Prompt: "hi"}, false)
+				r := httptest.NewRequest("POST", path, strings.NewReader(string(body)))
+				f.SetKey(r.Header, key)
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, r)
+				got = append(got, w.Code)
+			}
+			if diff := cmp.Diff([]int{200, 429, 200, 200, 429}, got); diff != "" {
+				t.Errorf("statuses (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -28,6 +28,10 @@ type Settings struct {
 	// Latency is shorthand for a total time without a token process. It stands
 	// in place of FirstToken and PerToken, which must be nil.
 	Latency draw.Dist
+	// Replay gives the times, the lengths and the failures as they were recorded.
+	// It stands in place of FirstToken, PerToken, OutputTokens and Latency, which
+	// must be nil. nil means that they are drawn.
+	Replay Replay
 	// Price is what the model charges; the zero Price is free.
 	Price llm.Price
 	// Accuracy is the share of the items of a workload that the model answers
@@ -45,8 +49,10 @@ func (s *Settings) check() error {
 		return fmt.Errorf("a model has no name")
 	case s.Latency != nil && (s.FirstToken != nil || s.PerToken != nil):
 		return fmt.Errorf("model %q: a latency stands in place of first and per token times, not beside them", s.Name)
-	case s.Latency == nil && s.FirstToken == nil:
-		return fmt.Errorf("model %q: needs a time to the first token or a latency", s.Name)
+	case s.Replay != nil && (s.Latency != nil || s.FirstToken != nil || s.PerToken != nil || s.OutputTokens != nil):
+		return fmt.Errorf("model %q: a replay stands in place of times and lengths, not beside them", s.Name)
+	case s.Latency == nil && s.FirstToken == nil && s.Replay == nil:
+		return fmt.Errorf("model %q: needs a time to the first token, a latency or a replay", s.Name)
 	case s.Accuracy != nil && !(*s.Accuracy >= 0 && *s.Accuracy <= 1):
 		return fmt.Errorf("model %q: accuracy must be in [0, 1], not %v", s.Name, *s.Accuracy)
 	}

@@ -28,8 +28,9 @@ type Weather struct {
 	initial []fault.Window
 	decode  FaultDecoder
 
-	mu  sync.Mutex                  // for those who change it
-	now atomic.Pointer[[]*standing] // never changed in place
+	mu      sync.Mutex                  // for those who change it
+	now     atomic.Pointer[[]*standing] // never changed in place
+	changed []func()                    // to be called after a change; guarded by mu
 }
 
 // FaultDecoder reads the definition of a fault, and says what is wrong with it.
@@ -45,8 +46,6 @@ const maxStanding = 1000
 var (
 	// ErrFaultExists says that there is a fault of the name already.
 	ErrFaultExists = errors.New("there is a fault of this name already: replace it, or give another name")
-	// ErrFixedFault says that a fault must be there from the beginning.
-	ErrFixedFault = errors.New("a capacity cannot be put or changed while models are in use: write it into the scenario")
 	// ErrTooManyFaults says that no more faults can be put.
 	ErrTooManyFaults = fmt.Errorf("there are %d faults already: remove some", maxStanding)
 )
@@ -64,8 +63,7 @@ type standing struct {
 
 // NewWeather returns weather that begins at start with the given windows, whose
 // labels must differ and which a reset puts back. What is put later is read by
-// decode. Windows of [fault.Capacity] do nothing here: they belong into
-// [Config].Faults.
+// decode.
 func NewWeather(start time.Time, initial []fault.Window, decode FaultDecoder) *Weather {
 	w := &Weather{start: start, initial: initial, decode: decode}
 	w.set(w.fresh(0))
@@ -85,29 +83,49 @@ func (w *Weather) fresh(since time.Duration) []*standing {
 }
 
 func newStanding(window fault.Window, since time.Duration) *standing {
-	s := &standing{window: window.Fresh(), word: draw.Hash(window.Label()), since: since}
+	s := &standing{
+		window: window.Fresh(), word: draw.Hash(window.Label()), since: since, definition: window.Definition,
+	}
 	if _, ok := window.Fault.(fault.Fresher); ok && !window.Together {
 		s.own = make(map[string]*fault.Window)
 	}
 	return s
 }
 
-// Apply changes the plan of an attempt at the named model, made at the given
-// time since the start, as the faults of the moment say. The keys are those of
-// [fault.Instant], without the fault in them.
-func (w *Weather) Apply(p *fault.Plan, model string, at time.Duration, call, shared draw.Key) {
+// Apply changes the plan of an attempt at the named model as the faults of the
+// moment say. The instant's keys are without the fault in them, and its time is
+// that since the start.
+func (w *Weather) Apply(p *fault.Plan, model string, in fault.Instant) {
 	now := w.now.Load()
 	if now == nil {
 		return
+	}
+	at := in.At
+	for _, s := range *now {
+		if s.gone(at) || !s.window.Hits(model) {
+			continue
+		}
+		in.At = at - s.since
+		s.forModel(model).Apply(p, in.For(s.word))
+	}
+}
+
+// tighten returns the capacity of the named model at the given time since the
+// start: c, which limits it or does not, or a smaller one of the moment.
+func (w *Weather) tighten(model string, at time.Duration, c fault.Capacity, limited bool) (fault.Capacity, bool) {
+	now := w.now.Load()
+	if now == nil {
+		return c, limited
 	}
 	for _, s := range *now {
 		if s.gone(at) || !s.window.Hits(model) {
 			continue
 		}
-		s.forModel(model).Apply(p, fault.Instant{
-			At: at - s.since, Strength: 1, Draw: call.Word(s.word), Shared: shared.Word(s.word),
-		})
+		if own, on := s.window.Capacity(at - s.since); on {
+			c, limited = own.Tighter(c, limited)
+		}
 	}
+	return c, limited
 }
 
 func (s *standing) gone(at time.Duration) bool { return s.until > 0 && at >= s.until }
@@ -156,9 +174,6 @@ func (w *Weather) PutFault(name string, definition []byte, ttl time.Duration) (S
 	window, err := w.decode(definition)
 	if err != nil {
 		return StandingFault{}, err
-	}
-	if _, ok := window.Fault.(fault.Capacity); ok {
-		return StandingFault{}, ErrFixedFault
 	}
 	replace := name != ""
 	if replace {
@@ -217,11 +232,21 @@ func (w *Weather) Reset() {
 // set makes all the faults there are; nil stands for none, so that it costs
 // nothing.
 func (w *Weather) set(all []*standing) {
+	now := &all
 	if len(all) == 0 {
-		w.now.Store(nil)
-		return
+		now = nil
 	}
-	w.now.Store(&all)
+	w.now.Store(now)
+	for _, tell := range w.changed {
+		tell()
+	}
+}
+
+// watch makes the weather tell of every change. Tell must not change it.
+func (w *Weather) watch(tell func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.changed = append(w.changed, tell)
 }
 
 // show returns what can be said about a fault at the given time.

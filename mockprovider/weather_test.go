@@ -3,6 +3,9 @@ package mockprovider_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,12 +144,8 @@ func TestWeather_Put(t *testing.T) {
 	t.Parallel()
 	w := mockprovider.NewWeather(time.Now(), nil, definitions)
 	put(t, w, "", "slow", 0)
-	for definition, want := range map[string]error{
-		`"slow"`: mockprovider.ErrFaultExists, `"capacity"`: mockprovider.ErrFixedFault,
-	} {
-		if _, err := w.PutFault("", []byte(definition), 0); !errors.Is(err, want) {
-			t.Errorf("%s: error %v, want %v", definition, err, want)
-		}
+	if _, err := w.PutFault("", []byte(`"slow"`), 0); !errors.Is(err, mockprovider.ErrFaultExists) {
+		t.Errorf("put twice: error %v, want %v", err, mockprovider.ErrFaultExists)
 	}
 	if _, err := w.PutFault("", []byte(`"nosuch"`), 0); err == nil {
 		t.Error("an unknown fault is no error")
@@ -154,6 +153,65 @@ func TestWeather_Put(t *testing.T) {
 	if !w.RemoveFault("slow") || w.RemoveFault("slow") || len(w.Faults()) != 0 {
 		t.Error("a fault is not removed once")
 	}
+}
+
+// TestWeather_capacity: how many a model serves at once can be put, changed and
+// removed while it serves, and a reset puts back what there was.
+func TestWeather_capacity(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		two := fault.Window{Name: "room", Kind: "capacity", Fault: fault.Capacity{Concurrency: 2}}
+		w := mockprovider.NewWeather(time.Now(), []fault.Window{two}, definitions)
+		m := under(t, w, "m")[0]
+		served := func() (n int) {
+			var wg sync.WaitGroup
+			var ok atomic.Int32
+			for i := range uint64(5) {
+				wg.Go(func() {
+					if _, err := m.Call(t.Context(), llm.Call{Request: &llm.Request{ID: i, Prompt: "hi"}}); err == nil {
+						ok.Add(1)
+					}
+				})
+			}
+			wg.Wait()
+			return int(ok.Load())
+		}
+		got := []int{served()}
+		put(t, w, "room", "capacity", 0)
+		got = append(got, served())
+		w.RemoveFault("room")
+		got = append(got, served())
+		put(t, w, "brief", "capacity", time.Second)
+		got = append(got, served())
+		time.Sleep(time.Second)
+		got = append(got, served())
+		w.Reset()
+		if got = append(got, served()); !slices.Equal(got, []int{2, 1, 5, 1, 5, 2}) {
+			t.Errorf("of five at once were served %v", got)
+		}
+	})
+}
+
+// TestWeather_moreRoom: who waits for a place gets it when a limit is lifted, at
+// that moment.
+func TestWeather_moreRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one := fault.Window{Name: "room", Kind: "capacity", Fault: fault.Capacity{Concurrency: 1, Queue: 9}}
+		w := mockprovider.NewWeather(time.Now(), []fault.Window{one}, definitions)
+		m := under(t, w, "m")[0]
+		began := time.Now()
+		var wg sync.WaitGroup
+		for i := range uint64(3) {
+			wg.Go(func() { m.Call(t.Context(), llm.Call{Request: &llm.Request{ID: i, Prompt: "hi"}}) })
+		}
+		time.Sleep(20 * ms)
+		w.RemoveFault("room")
+		wg.Wait()
+		if lasted := time.Since(began); lasted != 220*ms {
+			t.Errorf("the last answer came after %v, want 20 ms of waiting and 200 ms", lasted)
+		}
+	})
 }
 
 // Weather costs no memory, with and without faults.

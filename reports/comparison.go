@@ -22,6 +22,10 @@ type Comparison struct {
 	// OnlyOld and OnlyNew name the strategies that only one run has.
 	OnlyOld []string `json:"only_old"`
 	OnlyNew []string `json:"only_new"`
+	// OldReport and NewReport are what was compared, for the charts; they are
+	// no part of the JSON.
+	OldReport *Document `json:"-"`
+	NewReport *Document `json:"-"`
 }
 
 // ComparedRun names a run.
@@ -53,6 +57,8 @@ type Change struct {
 	Delta Delta `json:"delta"`
 	// Verdict is better or worse if the difference is significant, else unclear;
 	// same if there is none in any resample, not_tested if it could not be tested.
+	// A percentile that has come to lie among the failures, or has left them, is
+	// worse or better if success is.
 	Verdict string `json:"verdict"`
 	// Tolerance is the change for the worse that is put up with: in points for
 	// a ratio, relative to the old value for all others.

@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-
-	"github.com/tailgate-bench/tailgate/internal/stats"
 )
 
 // WriteComparisonJSON writes c as indented JSON with a fixed order of keys.
@@ -31,7 +29,7 @@ func WriteComparison(w io.Writer, c *Comparison, t Terminal) error {
 		t.Width = defaultWidth
 	}
 	p := &printer{Terminal: t}
-	p.line(p.paint(bold, clean(c.headline())))
+	p.line(p.paint(bold, clean(c.Headline())))
 	p.line(clean(c.runs()))
 	p.out.WriteString("\n" + p.changes(c) + "\n\n")
 	for _, note := range c.notes() {
@@ -41,7 +39,8 @@ func WriteComparison(w io.Writer, c *Comparison, t Terminal) error {
 	return err
 }
 
-func (c *Comparison) headline() string {
+// Headline says in one sentence what came of it.
+func (c *Comparison) Headline() string {
 	switch {
 	case c.Regressions > 0:
 		return plural(c.Regressions, "regression") + "."
@@ -59,15 +58,22 @@ func (c *Comparison) runs() string {
 	return "old: " + name(c.Old) + ", new: " + name(c.New)
 }
 
-// notes say how the comparison was made.
-func (c *Comparison) notes() []string {
-	how := "not paired: " + c.How
+func (c *Comparison) how() string {
 	if c.Paired {
-		how = "paired: " + c.How
+		return "paired: " + c.How
 	}
-	notes := []string{how}
+	return "not paired: " + c.How
+}
+
+// notes say how the comparison was made, and what its words mean.
+func (c *Comparison) notes() []string {
+	notes := []string{c.how()}
 	if c.Comparisons > 0 {
 		notes = append(notes, fmt.Sprintf("~ may be chance; %s tested together at the 5%% level (Holm)", plural(c.Comparisons, "difference")))
+	}
+	if slices.ContainsFunc(c.Changes, func(x Change) bool { return x.failed() == failsNow || x.failed() == failsNoMore }) {
+		notes = append(notes, "a percentile is lost where so many requests fail that it lies among the failures, slower than any number, "+
+			"and gained where it no longer does")
 	}
 	for _, only := range []struct {
 		run   string
@@ -80,26 +86,48 @@ func (c *Comparison) notes() []string {
 	return notes
 }
 
+// changes prints the table. Too narrow a width drops the column of p-values,
+// then the intervals, then long names.
 func (p *printer) changes(c *Comparison) string {
+	out := p.changeTable(c, true, true, 24)
+	if !p.fits(out) {
+		out = p.changeTable(c, false, true, 24)
+	}
+	if !p.fits(out) {
+		out = p.changeTable(c, false, false, 24)
+	}
+	if !p.fits(out) {
+		out = p.changeTable(c, false, false, 12)
+	}
+	return out
+}
+
+func (p *printer) changeTable(c *Comparison, tested, intervals bool, name int) string {
 	t := table.NewWriter()
 	t.SetStyle(plainStyle())
-	t.AppendHeader(table.Row{"", "strategy", "metric", "old", "new", "change", "p"})
 	right := []table.ColumnConfig{}
 	for number := 4; number <= 7; number++ {
 		right = append(right, table.ColumnConfig{Number: number, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	t.SetColumnConfigs(right)
 	last := ""
+	columns := 6
+	if tested {
+		columns++
+	}
+	t.AppendHeader(table.Row{"", "strategy", "metric", "old", "new", "change", "p"}[:columns])
 	for i := range c.Changes {
 		x := &c.Changes[i]
-		name := ""
+		own := ""
 		if x.Strategy != last {
-			name, last = shorten(clean(x.Strategy), 24), x.Strategy
+			own, last = shorten(clean(x.Strategy), name), x.Strategy
 		}
-		t.AppendRow(table.Row{
-			p.plain(p.changeMark(x)), p.plain(name), x.Metric,
-			p.plain(x.value(x.Old)), p.plain(x.value(x.New)), p.plain(x.change()), x.p(),
-		})
+		value := x.value
+		if !intervals {
+			value = x.point
+		}
+		row := table.Row{p.plain(p.changeMark(x)), p.plain(own), x.Metric, p.plain(value(x.Old)), p.plain(value(x.New)), p.plain(x.change()), x.p()}
+		t.AppendRow(row[:columns])
 	}
 	return trimLines(t.Render())
 }
@@ -115,90 +143,11 @@ func (p *printer) changeMark(x *Change) string {
 	}
 }
 
-// value prints an estimate with half the width of its interval, in percent of
-// the value, or in points for a share.
-func (x *Change) value(e stats.Estimate) string {
-	if !e.Known() {
-		if strings.HasSuffix(e.Why, "failed") {
-			return fails
-		}
-		return "–"
-	}
-	half := (e.High - e.Low) / 2
-	closed := e.HasInterval() && !math.IsInf(half, 0) && e.Value != 0
-	switch text := x.format(e.Value); {
-	case !closed:
-		return text
-	case x.Unit == "ratio":
-		return text + " ± " + digits(100*half, 2)
-	default:
-		return text + " ± " + digits(100*half/math.Abs(e.Value), 1) + "%"
-	}
-}
-
-func (x *Change) format(v float64) string {
-	switch x.Unit {
-	case "ms":
-		return formatMS(v)
-	case "ratio":
-		return formatShare(v)
-	case "usd":
-		return formatUSD(1000*v) + "/k"
-	default:
-		return digits(v, 3)
-	}
-}
-
-// change prints the difference, or ~ if it may be chance.
-func (x *Change) change() string {
-	switch {
-	case x.Verdict == Same:
-		return "="
-	case x.Verdict == Unclear:
-		return "~"
-	case x.Delta.Delta == nil && x.Regression:
-		return "lost"
-	case x.Delta.Delta == nil:
-		return "–"
-	}
-	text := formatPoints(*x.Delta.Delta)
-	if x.Unit != "ratio" {
-		text = relative(*x.Delta.Delta, x.Old.Value)
-	}
-	if x.Verdict == NotTested {
-		text += " ?"
-	}
-	return text
-}
-
-// relative prints a relative change with a decimal where it is small.
-func relative(delta, old float64) string {
-	if old == 0 {
-		return "–"
-	}
-	percent := 100 * delta / old
-	if math.Abs(percent) < 10 {
-		return signed(fmt.Sprintf("%.1f", percent)) + "%"
-	}
-	return signed(fmt.Sprintf("%.0f", percent)) + "%"
-}
-
-func (x *Change) p() string {
-	switch {
-	case x.Delta.P == nil:
-		return ""
-	case *x.Delta.P < 0.001:
-		return "<0.001"
-	default:
-		return fmt.Sprintf("%.3f", *x.Delta.P)
-	}
-}
-
 // WriteComparisonMarkdown writes c as GitHub Flavored Markdown.
 func WriteComparisonMarkdown(w io.Writer, c *Comparison) error {
 	p := &printer{}
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n%s\n\n", markdownText(c.headline()), markdownText(c.runs()))
+	fmt.Fprintf(&b, "### %s\n\n%s\n\n", markdownText(c.Headline()), markdownText(c.runs()))
 	b.WriteString("| | strategy | metric | old | new | change | p |\n|---|---|---|---:|---:|---:|---:|\n")
 	for i := range c.Changes {
 		x := &c.Changes[i]

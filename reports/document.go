@@ -4,9 +4,11 @@
 // reason there is none. [Decide] draws the conclusion by a published rule;
 // [WriteJSON], [WriteHTML], [WriteTerminal], [WriteMarkdown] and [WriteCSV]
 // print the same document for a program, a browser, a person at a prompt, a
-// pull request and a spreadsheet. All of them are pure: the same document gives
-// the same bytes, and none reads the clock, the environment or the network.
-// [Progress] shows a run while it is under way.
+// pull request and a spreadsheet, [WriteJUnit], [WritePrometheus] and [WriteHgrm]
+// for the tools of those names. All of them are pure: the same document gives the
+// same bytes, and none reads the clock, the environment or the network.
+// [IntervalLog] and [WriteVegeta] write single requests, a [Comparison] has
+// writers of its own, and [Progress] shows a run while it is under way.
 package reports
 
 import (
@@ -43,9 +45,13 @@ type Document struct {
 	// Repeats is set if several seeds were run and this is the report of all.
 	Repeats *Repeats `json:"repeats,omitempty"`
 	// SendLag is how late requests were sent, on the real clock.
-	SendLag  *SendLag `json:"send_lag_ms,omitempty"`
-	Command  string   `json:"command"` // reproduces the run
-	Warnings []string `json:"warnings"`
+	SendLag *SendLag `json:"send_lag_ms,omitempty"`
+	// Interleaving says how strategies took turns at real models.
+	Interleaving *Interleaving `json:"interleaving,omitempty"`
+	// Spending is what the run has cost, with real models.
+	Spending *Spending `json:"spending,omitempty"`
+	Command  string    `json:"command"` // reproduces the run
+	Warnings []string  `json:"warnings"`
 }
 
 // Tool identifies the program.
@@ -60,6 +66,30 @@ type Repeats struct {
 	Seeds []uint64 `json:"seeds"`
 	// Why says what the intervals are and why.
 	Why string `json:"why"`
+}
+
+// Interleaving says how strategies took turns, so that a drift of the providers
+// hits all of them alike: the load is cut into blocks, and in each of them every
+// strategy sends the same requests as the others, one strategy after the other.
+type Interleaving struct {
+	TurnMS float64 `json:"turn_ms"` // how long a block is
+	// Order has the strategies of each block in the order of their turns, which
+	// is drawn from the seed.
+	Order [][]string `json:"order"`
+}
+
+// Spending is what the calls of a run have cost, those before the load and those
+// cut off at its end included.
+type Spending struct {
+	Calls int `json:"calls"` // that were begun
+	// USD has the calls that were cut off at what they had produced, for low and
+	// value, and at their longest answer, for high.
+	USD Range `json:"usd"`
+	// LimitUSD is what the run was allowed to cost; 0 means anything.
+	LimitUSD float64 `json:"limit_usd,omitempty"`
+	// Stopped is set if the next call could have passed the limit, and the run
+	// was stopped before it.
+	Stopped bool `json:"stopped,omitempty"`
 }
 
 // Scenario is what was run, as far as a reader of the report needs it.
@@ -80,8 +110,9 @@ type Scenario struct {
 type ScenarioModel struct {
 	Name        string  `json:"name"`
 	Provider    string  `json:"provider"`
-	PriceInput  float64 `json:"price_input"`  // USD per million tokens
-	PriceOutput float64 `json:"price_output"` // USD per million tokens
+	Upstream    string  `json:"upstream,omitempty"` // which real model is asked where
+	PriceInput  float64 `json:"price_input"`        // USD per million tokens
+	PriceOutput float64 `json:"price_output"`       // USD per million tokens
 	// Accuracy is the share of right answers, null where it is not known.
 	Accuracy *float64 `json:"accuracy"`
 }
@@ -132,6 +163,9 @@ type Strategy struct {
 	Faults   []Fault        `json:"faults"`
 	Timeline Timeline       `json:"timeline"`
 	Spectrum Spectrum       `json:"spectrum"`
+	// FirstTokenSpectrum is that of the time to the first token; nil if every
+	// answer came in one piece.
+	FirstTokenSpectrum *Spectrum `json:"first_token_spectrum,omitempty"`
 	// Histogram is an HdrHistogram (V2, compressed, base64) of the latencies of
 	// successes in microseconds.
 	Histogram      string          `json:"histogram"`

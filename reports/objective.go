@@ -97,6 +97,22 @@ func (o Objective) interval() string {
 	return formatInterval(stats.Between(0, *o.Low, *o.High), o.format)
 }
 
+// Reading prints what was measured: the value with its interval, the limit where
+// the text does not say it, and why there is no more to say.
+func (o Objective) Reading() string {
+	out := o.measured()
+	if in := o.interval(); in != "" {
+		out += " (" + in + ")"
+	}
+	if o.Limit != nil && len(o.Strategies) > 1 {
+		out += ", limit " + limitOf(o)
+	}
+	if o.Why != "" {
+		out += ", " + clean(o.Why)
+	}
+	return out
+}
+
 // crosses says whether the limit lies inside the interval.
 func (o Objective) crosses() bool {
 	return o.Limit != nil && o.Low != nil && o.High != nil && *o.Low <= *o.Limit && *o.Limit <= *o.High

@@ -3,11 +3,11 @@ package reports
 import (
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // Intervals between two paintings on a terminal and two lines elsewhere.
@@ -20,6 +20,13 @@ const (
 type ProgressOptions struct {
 	// Title names the run: its scenario and seed.
 	Title string
+	// Planned is how many requests there will be, over all strategies and seeds;
+	// 0 means those of the strategies that have begun.
+	Planned int
+	// LengthMS is how long the load lasts, in the scenario's time like all else
+	// here; Faults are its faults, by beginning.
+	LengthMS float64
+	Faults   []ScenarioFault
 	// Terminal allows repainting; otherwise there is a line every ten seconds.
 	Terminal bool
 	// Width is that of the terminal in columns; 0 means 80.
@@ -39,6 +46,8 @@ type Step struct {
 	FailShare float64
 	// Calls is the number of attempts per request.
 	Calls float64
+	// AtMS is the time of the scenario that has been reached.
+	AtMS float64
 }
 
 // Progress shows a run on standard error: repainted ten times a second at most
@@ -51,6 +60,11 @@ type Progress struct {
 	mu      sync.Mutex
 	w       io.Writer
 	steps   []Step    // guarded by mu, in the order of their first update
+	before  int       // guarded by mu: requests of earlier seeds
+	at      float64   // guarded by mu: the time of the scenario last told, in ms
+	told    []string  // guarded by mu: the edges of faults that were told
+	now     []state   // guarded by mu: breakers that have changed
+	broke   time.Time // guarded by mu: when a change of a breaker was told last
 	began   time.Time // guarded by mu
 	printed time.Time // guarded by mu
 	lines   int       // guarded by mu: lines on the terminal to paint over
@@ -85,6 +99,7 @@ func (p *Progress) Update(s Step) {
 		return
 	}
 	p.keep(s)
+	p.at = s.AtMS
 	every := heartbeat
 	if p.o.Terminal {
 		every = repaint
@@ -95,27 +110,79 @@ func (p *Progress) Update(s Step) {
 	}
 }
 
-// Note prints a line that stays, such as the start of a fault.
-func (p *Progress) Note(line string) {
+// Fault tells that a fault has begun, or has ended, for some strategy. It is told
+// once however many strategies meet it; on a terminal the line of faults says so.
+func (p *Progress) Fault(name string, starts bool, atMS float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	line := fmt.Sprintf("t=%s %s ends", formatClock(atMS), clean(name))
+	if starts {
+		line = fmt.Sprintf("t=%s %s starts", formatClock(atMS), clean(name))
+	}
+	if p.closed || p.o.Terminal || slices.Contains(p.told, line) {
+		return
+	}
+	p.told = append(p.told, line)
+	p.print(p.stamp("fault") + line + "\n")
+}
+
+// state is that of a strategy's breaker.
+type state struct{ strategy, is string }
+
+// Breaker tells that a breaker of a strategy has changed its state. Where there is
+// no terminal that makes a line, at most one a second.
+func (p *Progress) Breaker(strategy, target, is, why string, atMS float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return
 	}
-	if !p.o.Terminal {
-		p.print(p.stamp("note") + clean(line) + "\n")
+	is = strings.ReplaceAll(is, "_", " ")
+	if i := slices.IndexFunc(p.now, func(s state) bool { return s.strategy == strategy }); i >= 0 {
+		p.now[i].is = is
+	} else {
+		p.now = append(p.now, state{strategy, is})
+	}
+	now := p.o.Now()
+	if p.o.Terminal || now.Sub(p.broke) < time.Second {
 		return
 	}
-	p.print(p.erase() + p.fit(line) + "\n")
-	p.lines = 0
-	p.show()
+	p.broke = now
+	line := fmt.Sprintf("t=%s %s: breaker of %s is %s", formatClock(atMS), clean(strategy), clean(target), is)
+	if why != "" {
+		line += " (" + clean(why) + ")"
+	}
+	p.print(p.stamp("breaker") + line + "\n")
 }
 
-// Close prints the last state on a terminal and shows the cursor again. Later
-// updates are ignored; closing twice is fine.
+// Conclude closes and, where there is no terminal, says how long it took and what
+// came of it.
+func (p *Progress) Conclude(d *Document) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.o.Terminal {
+		p.close()
+		return
+	}
+	p.closed = true
+	verdict := d.Verdict.Recommend
+	if verdict == "" {
+		verdict = "none"
+	}
+	p.print(p.stamp("done") + fmt.Sprintf("%s in %s  verdict=%s  %s\n", formatDuration(d.Scenario.DurationMS),
+		formatDuration(math.Round(p.o.Now().Sub(p.began).Seconds()*10)*100), clean(verdict), p.beat()))
+}
+
+// Close prints the last state and shows the cursor again. Later updates are
+// ignored; closing twice is fine.
 func (p *Progress) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.close()
+}
+
+// close is Close under the lock.
+func (p *Progress) close() {
 	if p.closed {
 		return
 	}
@@ -131,6 +198,9 @@ func (p *Progress) Close() {
 func (p *Progress) keep(s Step) {
 	for i := range p.steps {
 		if p.steps[i].Strategy == s.Strategy {
+			if s.Done < p.steps[i].Done { // with the next seed
+				p.before += p.steps[i].Done
+			}
 			p.steps[i] = s
 			return
 		}
@@ -139,13 +209,18 @@ func (p *Progress) keep(s Step) {
 }
 
 func (p *Progress) print(s string) {
-	if p.o.ASCII {
-		s = progressASCII.Replace(toASCII.Replace(s))
-	}
-	_, _ = io.WriteString(p.w, s) // see the doc of Progress
+	_, _ = io.WriteString(p.w, p.plain(s)) // see the doc of Progress
 }
 
-var progressASCII = strings.NewReplacer("━", "=", "─", "-", "╸", ">")
+// plain writes s in ASCII where that was asked for.
+func (p *Progress) plain(s string) string {
+	if !p.o.ASCII {
+		return s
+	}
+	return progressASCII.Replace(toASCII.Replace(s))
+}
+
+var progressASCII = strings.NewReplacer("━", "=", "─", "-", "╸", ">", "·", "|")
 
 // stamp begins a line where there is no terminal.
 func (p *Progress) stamp(word string) string {
@@ -178,54 +253,13 @@ func (s Step) p95() string {
 
 // share is how much of the run is done.
 func (p *Progress) share() float64 {
-	done, planned := 0, 0
+	done, planned := p.before, 0
 	for _, s := range p.steps {
 		done, planned = done+s.Done, planned+s.Planned
 	}
+	planned = max(planned, p.o.Planned)
 	if planned == 0 {
 		return 0
 	}
 	return min(1, float64(done)/float64(planned))
-}
-
-// paint draws the state over the one before.
-func (p *Progress) paint() {
-	lines := []string{p.o.Title, p.overall(), fmt.Sprintf("%-24s %10s %9s %8s %7s", "strategy", "done", "p95", "fail", "calls")}
-	for _, s := range p.steps {
-		lines = append(lines, fmt.Sprintf("%s %10s %9s %8s %7s", text.Pad(shorten(clean(s.Strategy), 24), 24, ' '),
-			formatCount(s.Done), s.p95(), formatShare(s.FailShare), digits(s.Calls, 3)))
-	}
-	for i := range lines {
-		lines[i] = p.fit(lines[i]) + "\x1b[K"
-	}
-	p.print(p.erase() + strings.Join(lines, "\n") + "\n")
-	p.lines = len(lines)
-}
-
-// erase moves to the first line painted and clears from there on.
-func (p *Progress) erase() string {
-	if p.lines == 0 {
-		return ""
-	}
-	return fmt.Sprintf("\x1b[%dA\x1b[J", p.lines)
-}
-
-// fit keeps a line from wrapping, which would break the count of lines.
-func (p *Progress) fit(s string) string { return text.Trim(clean(s), p.o.Width-1) }
-
-// overall is the bar with the share and the time left.
-func (p *Progress) overall() string {
-	const width = 40
-	share := p.share()
-	full := int(share * width)
-	bar := strings.Repeat("━", full)
-	if full < width {
-		bar += "╸" + strings.Repeat("─", width-full-1)
-	}
-	line := fmt.Sprintf("%s %3.0f%%", bar, 100*share)
-	if spent := p.o.Now().Sub(p.began); share > 0 && share < 1 && spent > time.Second {
-		left := time.Duration(float64(spent) * (1 - share) / share)
-		line += "  about " + formatDuration(float64(left.Round(time.Second).Milliseconds())) + " left"
-	}
-	return line
 }

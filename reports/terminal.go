@@ -113,22 +113,11 @@ func (p *printer) objectives(d *Document) {
 }
 
 func (p *printer) goal(o Objective) string {
-	line := p.verdictWord(o.Verdict) + "  " + clean(o.Text) + ": "
+	reading := o.Reading()
 	if o.Verdict == fail {
-		line += p.paint(red, o.measured())
-	} else {
-		line += o.measured()
+		reading = p.paint(red, o.measured()) + strings.TrimPrefix(reading, o.measured())
 	}
-	if in := o.interval(); in != "" {
-		line += " (" + in + ")"
-	}
-	if o.Limit != nil && len(o.Strategies) > 1 { // the text does not say it
-		line += ", limit " + limitOf(o)
-	}
-	if o.Why != "" {
-		line += ", " + clean(o.Why)
-	}
-	return line
+	return p.verdictWord(o.Verdict) + "  " + clean(o.Text) + ": " + reading
 }
 
 func (p *printer) verdictWord(verdict string) string {

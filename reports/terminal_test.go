@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -120,64 +119,5 @@ func TestParseColorMode(t *testing.T) {
 	}
 	if _, err := reports.ParseColorMode("red"); err == nil || !strings.Contains(err.Error(), `"red"`) {
 		t.Errorf("red: %v", err)
-	}
-}
-
-// wall is a clock that moves when told.
-type wall struct{ now time.Time }
-
-func (w *wall) Now() time.Time { return w.now }
-
-func TestProgress(t *testing.T) {
-	t.Parallel()
-	for name, o := range map[string]reports.ProgressOptions{
-		"terminal":  {Terminal: true, Width: 80},
-		"heartbeat": {},
-		"ascii":     {Terminal: true, Width: 40, ASCII: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			clock := &wall{time.Date(2026, 3, 4, 14, 5, 12, 0, time.UTC)}
-			o.Title, o.Now = "primary-outage  seed 42  2 strategies × 12,000", clock.Now
-			var b bytes.Buffer
-			p := reports.NewProgress(&b, o)
-			for i := range 500 {
-				clock.now = clock.now.Add(50 * time.Millisecond)
-				p.Update(reports.Step{Strategy: "single", Done: 24 * i, Planned: 12_000, P95MS: 3100, FailShare: 0.03, Calls: 1})
-				p.Update(reports.Step{Strategy: "hedge", Done: 20 * i, Planned: 12_000, P95MS: 0, Calls: 1.1})
-				if i == 250 {
-					p.Note("fault F1 starts: atlas brownout")
-				}
-			}
-			p.Close()
-			p.Close()
-			p.Update(reports.Step{Strategy: "late"})
-			p.Note("late")
-			if strings.Contains(b.String(), "late") {
-				t.Error("printed after Close")
-			}
-			checkProgress(t, o.Terminal, b.String())
-			last := b.String()
-			if i := strings.LastIndex(last, "\x1b[J"); i >= 0 {
-				last = last[i:]
-			}
-			golden(t, "last.txt", []byte(last))
-		})
-	}
-}
-
-func checkProgress(t *testing.T, terminal bool, out string) {
-	t.Helper()
-	if !terminal {
-		if n := strings.Count(out, "\n"); n != 5 { // start, two beats, the note, the end
-			t.Errorf("%d lines: %s", n, out)
-		}
-		return
-	}
-	if !strings.HasSuffix(out, "\x1b[?25h") {
-		t.Error("the cursor stays hidden")
-	}
-	if n := strings.Count(out, "\x1b[J"); n > 253 {
-		t.Errorf("painted %d times in 25 s", n)
 	}
 }

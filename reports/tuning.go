@@ -91,6 +91,9 @@ type TuningGoal struct {
 type TuningSeeds struct {
 	Choice []uint64 `json:"choice"`
 	Fresh  []uint64 `json:"fresh"`
+	// Part, if not 0, says that models replay a trace: these are not seeds but
+	// numbers of parts of so many requests, from 0.
+	Part int `json:"part,omitempty"`
 }
 
 // TuningMetric is a metric that is listed for settings.

@@ -41,7 +41,7 @@ func (d *Tuning) worth(best *TuningSetting) string {
 		return fmt.Sprintf("%s %s on the seeds that the choice was made on; it has not been measured on fresh ones.",
 			d.goal(), d.figure(best.Predicted[d.Goal.Metric]))
 	}
-	text := fmt.Sprintf("%s %s on %s that took no part in the choice", d.goal(), d.figure(realised), plural(len(d.Seeds.Fresh), "fresh seed"))
+	text := fmt.Sprintf("%s %s on %s that took no part in the choice", d.goal(), d.figure(realised), plural(len(d.Seeds.Fresh), d.fresh()))
 	if current := d.setting(d.Current); current != nil && current != best {
 		text += fmt.Sprintf("; now it %s", d.figure(current.Realised[d.Goal.Metric]))
 		if v := best.VersusCurrent; v != nil && v.Delta != nil && !v.Significant {
@@ -77,6 +77,14 @@ func (d *Tuning) certainty() string {
 	default:
 		return fmt.Sprintf("The data cannot tell it from %s: take whichever you like better.", plural(len(d.Tied), "other"))
 	}
+}
+
+// fresh names what the choice was measured with.
+func (d *Tuning) fresh() string {
+	if d.Seeds.Part > 0 {
+		return "fresh part"
+	}
+	return "fresh seed"
 }
 
 // goal names what was made small or large.

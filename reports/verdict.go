@@ -54,7 +54,11 @@ func partial(d *Document) string {
 		return plural(d.requests(), "request")
 	}
 	share := math.Floor(100 * float64(d.requests()) / float64(d.Planned))
-	return fmt.Sprintf("%.0f%% of the planned requests", share)
+	text := fmt.Sprintf("%.0f%% of the planned requests", share)
+	if d.Spending != nil && d.Spending.Stopped {
+		text += ", before it could cost more than " + formatUSD(d.Spending.LimitUSD)
+	}
+	return text
 }
 
 func decide(d *Document) Verdict {

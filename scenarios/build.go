@@ -48,7 +48,7 @@ func (l Schedule) Scaled(scale float64) Schedule {
 	l.Duration, l.Timeout = s.time(l.Duration), s.time(l.Timeout)
 	a := &l.Arrivals
 	a.From, a.To, a.Amplitude = a.From*scale, a.To*scale, a.Amplitude*scale
-	a.Period = s.time(a.Period)
+	a.Period, a.Due = s.time(a.Period), s.due(a.Due)
 	a.Steps = slices.Clone(a.Steps)
 	for i, step := range a.Steps {
 		a.Steps[i] = Step{Rate: step.Rate * scale, For: s.time(step.For)}

@@ -16,16 +16,27 @@ type faultReader func(value) func(timescale) fault.Fault
 // faultKinds are the kinds of faults.
 func faultKinds() map[string]faultReader {
 	return map[string]faultReader{
-		"latency":    readLatency,
-		"status":     readStatus,
-		"outage":     readOutage,
-		"hang":       readHang,
-		"reset":      readReset,
-		"refuse":     readRefuse,
-		"rate_limit": readRateLimit,
-		"capacity":   readCapacity,
-		"truncate":   readTruncate,
-		"malformed":  readMalformed,
+		"latency":     readLatency,
+		"first_token": readFirstToken,
+		"status":      readStatus,
+		"outage":      readOutage,
+		"incidents":   readIncidents,
+		"brownout":    readBrownout,
+		"hang":        readHang,
+		"stall":       readStall,
+		"reset":       readReset,
+		"refuse":      readRefuse,
+		"rate_limit":  readRateLimit,
+		"key_limit":   readKeyLimit,
+		"capacity":    readCapacity,
+		"truncate":    readTruncate,
+		"malformed":   readMalformed,
+		"in_stream":   readInStream,
+		"blank":       readBlank,
+		"empty":       readEmpty,
+		"refusal":     readRefusal,
+		"wrong_model": readWrongModel,
+		"no_usage":    readNoUsage,
 	}
 }
 
@@ -38,7 +49,20 @@ func (v value) settings(f fields) present {
 }
 
 func readLatency(v value) func(timescale) fault.Fault {
-	var f fault.Latency
+	f := v.slowdown()
+	return func(s timescale) fault.Fault { return f.scaled(s) }
+}
+
+func readFirstToken(v value) func(timescale) fault.Fault {
+	f := v.slowdown()
+	return func(s timescale) fault.Fault { return fault.FirstToken(f.scaled(s)) }
+}
+
+// slowdown is how a time grows.
+type slowdown fault.Latency
+
+// slowdown reads how a time grows.
+func (v value) slowdown() (f slowdown) {
 	found := v.object(fields{
 		"replace":  func(v value) { f.Replace = v.dist(times()) },
 		"multiply": func(v value) { f.Multiply = v.above() },
@@ -47,9 +71,11 @@ func readLatency(v value) func(timescale) fault.Fault {
 	if v.isMapping() && len(found) == 0 {
 		v.fail("changes nothing: give add, multiply or replace")
 	}
-	return func(s timescale) fault.Fault {
-		return fault.Latency{Replace: s.dist(f.Replace), Multiply: f.Multiply, Add: s.time(f.Add)}
-	}
+	return f
+}
+
+func (f slowdown) scaled(s timescale) fault.Latency {
+	return fault.Latency{Replace: s.dist(f.Replace), Multiply: f.Multiply, Add: s.time(f.Add)}
 }
 
 func readStatus(v value) func(timescale) fault.Fault {
@@ -59,13 +85,48 @@ func readStatus(v value) func(timescale) fault.Fault {
 		"retry_after": func(v value) { f.RetryAfter = llm.HintAfter(v.duration()) },
 		"after":       func(v value) { f.After = v.positive() },
 		"kind":        func(v value) { f.Kind = v.kind() },
+		"reason":      func(v value) { f.Reason = v.reason() },
+		"should_retry": func(v value) {
+			f.Override = llm.ForbidRetry
+			if v.boolean() {
+				f.Override = llm.ForceRetry
+			}
+		},
+		"html": func(v value) { f.Page = v.boolean() },
 	})
 	v.need(found, "code")
+	checkStatus(found, f)
 	return func(s timescale) fault.Fault {
 		scaled := f
 		scaled.RetryAfter.After, scaled.After = s.time(f.RetryAfter.After), s.after(f.After)
 		return scaled.Fresh()
 	}
+}
+
+// checkStatus checks that what a response is to say can be said together.
+func checkStatus(found present, f fault.Status) {
+	if found.has("reason") {
+		if f.Code != http.StatusTooManyRequests {
+			found["reason"].fail("has a meaning for code 429 only")
+		}
+		if found.has("kind") {
+			found["kind"].fail("follows from the reason: leave it out")
+		}
+	}
+	for _, key := range []string{"kind", "reason"} {
+		if f.Page && found.has(key) {
+			found[key].fail("has no meaning beside html: true, a page that says nothing but its status")
+		}
+	}
+}
+
+// reason reads the cause of an error.
+func (v value) reason() llm.Reason {
+	var all []string
+	for _, r := range llm.Reasons() {
+		all = append(all, string(r))
+	}
+	return llm.Reason(v.choice("reason", all...))
 }
 
 func readOutage(v value) func(timescale) fault.Fault {

@@ -81,7 +81,7 @@ func (v value) fault() Fault {
 	}
 	if f.scaled != nil {
 		f.Fault = f.scaled(1)
-		f.Text = faultText(v.node)
+		f.Text, f.Definition = faultText(v.node), appendJSON(nil, v.node)
 	}
 	return f
 }

@@ -66,6 +66,13 @@ func (l *Schedule) shape(v value, found present) {
 		if l.Arrivals.Amplitude > l.Rate {
 			a.fail("an amplitude of %g/s is more than the mean rate, %g/s", l.Arrivals.Amplitude, l.Rate)
 		}
+	case Replayed:
+		if found.has("rate") {
+			found["rate"].fail("has no meaning beside a trace, which has its own times: tailgate run --rate makes them faster or slower")
+		}
+		if !found.has("duration") {
+			l.Duration = 0 // as long as the trace
+		}
 	case Constant, Poisson:
 	}
 	if l.Rate == 0 && found.has("arrivals") && (l.Arrivals.Shape == Ramp || l.Arrivals.Shape == Steps) {
@@ -96,10 +103,8 @@ func readArrivals(v value) Arrivals {
 		switch text {
 		case string(Ramp), string(Sine), string(Steps):
 			v.fail("needs its parameters: write {ramp: {from: 5/s, to: 50/s}}, {sine: {amplitude: 10/s, period: 1m}} or {steps: [{rate: 5/s, for: 1m}, ...]}")
-		case "trace":
-			v.fail("is not supported yet: allowed are constant, poisson, ramp, sine and steps")
 		default:
-			return Arrivals{Shape: Shape(v.choice("shape of arrivals", append(plain, "ramp", "sine", "steps")...))}
+			return Arrivals{Shape: Shape(v.choice("shape of arrivals", append(plain, "ramp", "sine", "steps", "trace")...))}
 		}
 		return Arrivals{Shape: Constant}
 	}
@@ -108,6 +113,7 @@ func readArrivals(v value) Arrivals {
 		"ramp":  a.readRamp,
 		"sine":  a.readSine,
 		"steps": a.readSteps,
+		"trace": a.readTraceArrivals,
 	}
 	if e, ok := v.one("shape of arrivals", keys(shapes)); ok {
 		if read, ok := shapes[e.key]; ok {

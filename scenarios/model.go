@@ -3,6 +3,7 @@ package scenarios
 import (
 	"strings"
 
+	"github.com/tailgate-bench/tailgate/internal/trace"
 	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider"
 )
@@ -20,11 +21,18 @@ func readModels(v value) []Model {
 	if v.isMapping() && len(lines) == 0 {
 		v.fail("must not be empty: write models such as {gpt-4.1-mini: {preset: gpt-4.1-mini}}")
 	}
+	v.notMixed(all)
 	return all
 }
 
 // readModel reads one model. What it says replaces what its preset says.
 func readModel(name string, v value) Model {
+	switch {
+	case v.isReal():
+		return readRemote(name, v)
+	case v.provider() == "trace":
+		return readReplay(name, v)
+	}
 	m := Model{Settings: mockprovider.Settings{}}
 	if v.isMapping() {
 		m = fromPreset(v)
@@ -69,7 +77,7 @@ func fromPreset(v value) (m Model) {
 			continue
 		}
 		preset := value{r: v.r, path: join(v.path, "preset"), node: e.node}
-		m.Preset = preset.choice("preset", presets()...)
+		m.Preset = preset.choice("preset", append(presets(), services()...)...)
 		m.Settings, _ = mockprovider.Preset(m.Preset)
 	}
 	return m
@@ -83,17 +91,18 @@ func presets() []string {
 	return all
 }
 
-// readProvider reads who answers. Only mocks can be run so far.
+// readProvider reads who answers. Real providers and traces have been dealt with
+// before.
 func readProvider(v value) {
-	switch p := v.choice("provider", "mock", "openai", "anthropic", "gemini", "trace"); p {
-	case "mock", "":
-	default:
-		v.fail("is not supported yet: only mock is")
-	}
+	v.choice("provider", "mock", "openai", "anthropic", "gemini", "trace")
 }
 
 func readFormat(v value) wire.Format {
-	f, _ := wire.ParseFormat(v.choice("format", wire.OpenAI.String(), wire.Anthropic.String(), wire.Gemini.String()))
+	var names []string
+	for _, f := range wire.Formats() {
+		names = append(names, f.String())
+	}
+	f, _ := wire.ParseFormat(v.choice("format", names...))
 	return f
 }
 
@@ -118,6 +127,10 @@ func (m *Model) readJudge(v value) {
 // scaled returns the settings on a time scale.
 func (m *Model) scaled(s timescale) mockprovider.Settings {
 	set := m.Settings
+	if y, ok := set.Replay.(trace.Replay); ok {
+		y.TimeScale = float64(s)
+		set.Replay = y
+	}
 	set.FirstToken, set.PerToken, set.Latency = s.dist(set.FirstToken), s.dist(set.PerToken), s.dist(set.Latency)
 	return set
 }

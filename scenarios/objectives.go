@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -60,4 +61,44 @@ func (v value) within(column int) place {
 	default:
 	}
 	return at
+}
+
+// WithObjectives returns a copy of s with more objectives, after its own. The
+// error says which of the texts is wrong and what would be allowed.
+func (s *Scenario) WithObjectives(texts ...string) (*Scenario, error) {
+	extended := *s
+	extended.Objectives = slices.Clone(s.Objectives)
+	for _, text := range texts {
+		o, err := objective.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("objective %q: %w", text, err)
+		}
+		if err := s.has(o); err != nil {
+			return nil, fmt.Errorf("objective %q: %w", text, err)
+		}
+		extended.Objectives = append(extended.Objectives, o)
+	}
+	return &extended, nil
+}
+
+// has checks that what an objective speaks of is there.
+func (s *Scenario) has(o *objective.Objective) error {
+	var strategies, faults []string
+	for _, one := range s.Strategies {
+		strategies = append(strategies, one.Name)
+	}
+	for _, f := range s.Faults {
+		if f.Name != "" {
+			faults = append(faults, f.Name)
+		}
+	}
+	for _, ref := range o.Refs() {
+		switch {
+		case !slices.Contains(strategies, ref.Strategy):
+			return errors.New(unknown("strategy "+strconv.Quote(ref.Strategy), ref.Strategy, strategies))
+		case ref.Fault != "" && !slices.Contains(faults, ref.Fault):
+			return errors.New(unknown("fault "+strconv.Quote(ref.Fault), ref.Fault, faults))
+		}
+	}
+	return nil
 }

@@ -27,6 +27,7 @@ type reader struct {
 	strategies []string
 	faults     []string
 	calls      []call            // which strategy has which other as a target
+	tapes      tapes             // the traces it refers to
 	trials     map[string]*Trial // how A/B tests are judged, by the path of their settings
 }
 
@@ -131,6 +132,10 @@ func (r *reader) scenario(top value, from *Scenario) *Scenario {
 	}
 	found := top.object(sections)
 	top.need(found, "models", "strategies")
+	r.resolve(&s.Load, found["load"])
+	if s.Real() && len(s.Faults) > 0 {
+		found["faults"].fail("cannot befall real models: put tailgate proxy with these faults in front of them, and give its address as their base_url")
+	}
 	if s.Baseline == "" && len(s.Strategies) > 0 {
 		s.Baseline = s.Strategies[0].Name
 	}

@@ -75,6 +75,7 @@ const (
 	Ramp     Shape = "ramp"     // at a rate that grows or falls linearly
 	Sine     Shape = "sine"     // at a rate that swings around its mean
 	Steps    Shape = "steps"    // at one constant rate after another
+	Replayed Shape = "trace"    // when they were in a trace
 )
 
 // Arrivals is a shape with its parameters. Rates are per second.
@@ -88,6 +89,9 @@ type Arrivals struct {
 	Period    time.Duration
 	// Steps are the steps in order. After the last the load is over.
 	Steps []Step
+	// Due are the due times of a trace, which begin again after the last. They
+	// must not be changed.
+	Due []time.Duration
 }
 
 // Step is a constant rate, per second, for some time.
@@ -105,11 +109,31 @@ type Workload struct {
 	Correlation float64
 }
 
-// Model is a model of a scenario. All models are mocks so far.
+// Model is a model of a scenario: a mock, which may replay a trace, or a real one if
+// Remote is set, whose settings are but a name, a format and a price.
 type Model struct {
 	mockprovider.Settings
+	// Remote says how a real model is reached; nil for a mock.
+	Remote *Remote
 	// Preset is the preset that the settings started from; "" if none.
 	Preset string
+	// Trace is the name of the file that the model is replayed from; "" if its
+	// behaviour is drawn.
+	Trace string
+}
+
+// Provider returns who answers: "mock", "trace", or of a real model its service.
+func (m *Model) Provider() string {
+	switch {
+	case m.Trace != "":
+		return "trace"
+	case m.Remote == nil:
+		return "mock"
+	case m.Preset != "":
+		return m.Preset
+	default:
+		return m.Format.String()
+	}
 }
 
 // Fault is a fault and its window. The window has a name and a list of models

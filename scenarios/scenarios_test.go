@@ -162,9 +162,8 @@ func sameMixture(a, b draw.Mixture) bool {
 	return true
 }
 
-func TestFaults(t *testing.T) {
-	t.Parallel()
-	s := mustParse(t, `
+// everyFault has every kind of fault with all of its settings.
+const everyFault = `
 models: {a: {latency: 1s}, b: {latency: 1s}}
 strategies: {s: {single: {target: a}}}
 faults:
@@ -179,7 +178,25 @@ faults:
   - {capacity: {concurrency: 4, queue: 8}}
   - {truncate: {share: 0.25}}
   - {malformed: {}}
-`)
+  - {status: {code: 429, reason: per_day, retry_after: 36s, should_retry: true}}
+  - {status: {code: 500, html: true, should_retry: false}}
+  - {first_token: {add: 5s}}
+  - {stall: {after_share: 0.5, for: 20s}}
+  - {brownout: {multiply: 4, errors: 10%, code: 500}}
+  - {incidents: {gap: 2h, duration: 10m, speed: 60, ramp: 0.2, outage: {hang: 1}}}
+  - {incidents: }
+  - {key_limit: {tokens: 1000, requests: 5}}
+  - {in_stream: {after_share: 0.5, kind: overloaded}}
+  - {blank: {}}
+  - {empty: {}}
+  - {refusal: {unmarked: true}}
+  - {wrong_model: {name: b}}
+  - {no_usage: {}}
+`
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	s := mustParse(t, everyFault)
 	both := []string{"a", "b"}
 	window := func(name, kind string, f fault.Fault) fault.Window {
 		return fault.Window{Name: name, Kind: kind, On: both, Fault: f}
@@ -205,10 +222,28 @@ faults:
 		window("capacity", "capacity", fault.Capacity{Concurrency: 4, Queue: 8}),
 		window("truncate", "truncate", fault.Truncate{Share: 0.25}),
 		window("malformed", "malformed", fault.Malformed{}),
+		window("status-2", "status", fault.Status{
+			Code: 429, Reason: llm.ReasonPerDay, RetryAfter: llm.HintAfter(18 * time.Second), After: 25 * ms, Override: llm.ForceRetry,
+		}.Fresh()),
+		window("status-3", "status", fault.Status{Code: 500, Page: true, After: 25 * ms, Override: llm.ForbidRetry}.Fresh()),
+		window("first_token", "first_token", fault.FirstToken{Add: 5 * half}),
+		window("stall", "stall", fault.Stall{AfterShare: 0.5, For: 20 * half}),
+		window("brownout", "brownout", fault.Brownout{Multiply: 4, Errors: 0.1, Code: 500, After: 25 * ms}.Fresh()),
+		window("incidents", "incidents", &fault.Incidents{
+			Gap: draw.Constant(7200e9), Duration: draw.Constant(600e9), Speed: 120, Ramp: 0.2, Outage: fault.Outage{Hang: 1, After: 25 * ms},
+		}),
+		window("incidents-2", "incidents", &fault.Incidents{Speed: 2}),
+		window("key_limit", "key_limit", &fault.KeyLimit{Tokens: 1000, Requests: 5, Period: 60 * half, After: 25 * ms}),
+		window("in_stream", "in_stream", fault.InStream{AfterShare: 0.5, Kind: llm.Overloaded}.Fresh()),
+		window("blank", "blank", fault.Blank{}),
+		window("empty", "empty", fault.Empty{}),
+		window("refusal", "refusal", fault.Refusal{Unmarked: true}),
+		window("wrong_model", "wrong_model", fault.WrongModel{Name: "b"}),
+		window("no_usage", "no_usage", fault.NoUsage{}),
 	}
 	hidden := cmp.FilterPath(func(p cmp.Path) bool {
 		last := p.Last().String()
-		return strings.HasPrefix(last, ".") && last[1] >= 'a' && last[1] <= 'z'
+		return last == ".Definition" || strings.HasPrefix(last, ".") && last[1] >= 'a' && last[1] <= 'z'
 	}, cmp.Ignore())
 	got := s.Mock(7, 2).Faults
 	if diff := cmp.Diff(want, got, hidden, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
@@ -219,6 +254,43 @@ faults:
 	}
 	if want := "probability: 20%, ramp_in: 10s, ramp_out: 20s, latency: {multiply: 8, add: 2s, replace: 4s}"; s.Faults[0].Text != want {
 		t.Errorf("text %q, want %q", s.Faults[0].Text, want)
+	}
+	for i, want := range map[int]string{
+		1: `{"on":["a","b"],"together":true,"period":"30s","on_for":"10s","status":{"code":429,"retry_after":"4s","after":"100ms","kind":"quota_exhausted"}}`,
+		2: `{"outage":{"hang":"3%"}}`,
+		3: `{"outage":null}`,
+	} {
+		if got := string(s.Faults[i].Definition); got != want {
+			t.Errorf("definition %s, want %s", got, want)
+		}
+	}
+}
+
+// TestFaults_definitions: what a fault was read from, as JSON, reads as the same
+// fault again.
+func TestFaults_definitions(t *testing.T) {
+	t.Parallel()
+	for _, name := range scenarios.List() {
+		s, err := scenarios.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var models []string
+		for _, m := range s.Models {
+			models = append(models, m.Name)
+		}
+		for i, w := range s.Mock(1, 1).Faults {
+			again, err := scenarios.ParseFault(w.Definition, models, 1)
+			if err != nil {
+				t.Fatalf("%s: %s: %v", name, w.Definition, err)
+			}
+			again.Name = w.Name // may have been made up
+			hidden := cmp.Exporter(func(reflect.Type) bool { return true })
+			ignored := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".mu" }, cmp.Ignore())
+			if diff := cmp.Diff(w, again, hidden, ignored); diff != "" {
+				t.Errorf("%s: faults[%d]:\n%s", name, i, diff)
+			}
+		}
 	}
 }
 
@@ -399,9 +471,9 @@ strategies: {s: {single: {target: m}}}
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"ab-challenger", "brownout", "classification", "correlated-outage", "cut-streams", "flapping", "judge", "latency-spike", "long-form",
-		"overload", "parallel-guide", "primary-outage", "rate-limit-storm", "rate-limited", "steady", "streaming", "tasks", "thinking",
-		"wrong-model",
+		"ab-challenger", "brownout", "classification", "correlated-outage", "cut-streams", "flapping", "incidents", "judge", "latency-spike",
+		"long-form", "overload", "parallel-guide", "primary-outage", "rate-limit-storm", "rate-limited", "silent-failures", "steady",
+		"streaming", "tasks", "thinking", "wrong-model",
 	}
 	if diff := cmp.Diff(want, scenarios.List()); diff != "" {
 		t.Fatal(diff)

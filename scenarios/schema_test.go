@@ -44,7 +44,7 @@ func validate(t *testing.T, schema *jsonschema.Schema, text string) error {
 func TestSchemaAccepts(t *testing.T) {
 	t.Parallel()
 	schema := compiled(t)
-	sources := map[string]string{"minimal": minimal, "every kind": everyKind}
+	sources := map[string]string{"minimal": minimal, "every kind": everyKind, "every fault": everyFault, "real models": realModels}
 	for _, name := range scenarios.List() {
 		s, err := scenarios.Load(name)
 		if err != nil {
@@ -73,8 +73,17 @@ func TestSchemaRefuses(t *testing.T) {
 		minimal + "faults: [{from: 1m}]",
 		minimal + "faults: [{hang: {}, refuse: {}}]",
 		minimal + "faults: [{probability: 2, refuse: {}}]",
+		minimal + "faults: [{stall: {}}]",
+		minimal + "faults: [{key_limit: {period: 1m}}]",
+		minimal + "faults: [{incidents: {ramp: 0.6}}]",
+		minimal + "faults: [{status: {code: 429, reason: rpm}}]",
+		minimal + "faults: [{in_stream: {kind: auth}}]",
 		minimal + "objectives: [s.p95]",
 		"models: {m: {latency: {normal: {mean: 3s}}}}\nstrategies: {s: {single: {target: m}}}",
+		"models: {m: {provider: openai, key: x}}\nstrategies: {s: {single: {target: m}}}",
+		"models: {m: {provider: openai, key_env: sk-x, price: {input: 1, output: 1}}}\nstrategies: {s: {single: {target: m}}}",
+		"models: {m: {preset: ollama, latency: 1s}}\nstrategies: {s: {single: {target: m}}}",
+		"models: {m: {preset: ollama, timeouts: {connet: 1s}}}\nstrategies: {s: {single: {target: m}}}",
 		"models: {m: {}}\nstrategies: {s: {single: {target: m}}}",
 		"models: {m: {latency: 1s}}\nstrategies: {s: {hdge: {targets: [m]}}}",
 		"models: {m: {latency: 1s}}\nstrategies: {s: {race: {targets: []}}}",

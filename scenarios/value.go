@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -247,4 +248,50 @@ func pairs(m *ast.MappingNode) []string {
 		all[i] = strings.TrimSuffix(key+": "+inner(line.Value), " ")
 	}
 	return all
+}
+
+// appendJSON appends a node as JSON, its keys in the order of the file. What
+// looks like a number or a truth value is one.
+func appendJSON(b []byte, n ast.Node) []byte {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		b = append(b, '{')
+		for i, line := range n.Values {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			key, _ := scalar(line.Key)
+			b = append(appendQuoted(b, key), ':')
+			b = appendJSON(b, line.Value)
+		}
+		return append(b, '}')
+	case *ast.SequenceNode:
+		b = append(b, '[')
+		for i, v := range n.Values {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSON(b, v)
+		}
+		return append(b, ']')
+	case *ast.NullNode:
+		return append(b, "null"...)
+	case *ast.StringNode, *ast.LiteralNode:
+		text, _ := scalar(n)
+		return appendQuoted(b, text)
+	default:
+		text, _ := scalar(n)
+		if json.Valid([]byte(text)) {
+			return append(b, text...)
+		}
+		return appendQuoted(b, text)
+	}
+}
+
+func appendQuoted(b []byte, text string) []byte {
+	quoted, err := json.Marshal(text)
+	if err != nil { // no string does that
+		return append(b, `""`...)
+	}
+	return append(b, quoted...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -257,6 +258,33 @@ func TestBreakerTimeoutsAndCallers(t *testing.T) {
 		}
 		if _, err := c.Do(t.Context(), &llm.Request{}); err != nil {
 			t.Errorf("after callers that gave up: %v", err)
+		}
+	})
+}
+
+// Time that does not count for a strategy does not let its breaker recover: it
+// opens at 0 s for 10 s, of which a pause of a minute is no part.
+func TestBreakerDoesNotAgeInAPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := strategies.NewBreaker(model("A", fails(0, llm.ServerError)), strategies.BreakerConfig{Failures: 1, Open: 10 * time.Second})
+		var paused time.Duration
+		c := strategies.Client{Strategy: b, Paused: func() time.Duration { return paused }}
+		ask := func() llm.Kind {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, err := c.Do(ctx, &llm.Request{})
+			return llm.AsError(err).Kind
+		}
+		var got []llm.Kind
+		got = append(got, ask(), ask())
+		time.Sleep(time.Minute)
+		paused = time.Minute
+		got = append(got, ask())
+		time.Sleep(10 * time.Second)
+		got = append(got, ask())
+		if diff := cmp.Diff([]llm.Kind{llm.ServerError, llm.Rejected, llm.Rejected, llm.ServerError}, got); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
 		}
 	})
 }

@@ -23,6 +23,11 @@ type Client struct {
 	// has ended, which may be after Do returned, since Do does not wait for
 	// cancelled losers. Calls may be concurrent.
 	Settled func(*Outcome)
+	// Paused, if not nil, returns how much of the time so far does not count for
+	// the strategy: what it keeps between requests, such as an open breaker, has
+	// not aged by it. It is asked when a request begins and must not change while
+	// one is under way. A benchmark whose strategies take turns needs it.
+	Paused func() time.Duration
 
 	pending sync.WaitGroup
 }
@@ -39,6 +44,9 @@ func (c *Client) Do(ctx context.Context, req *llm.Request) (llm.Answer, error) {
 	c.pending.Add(1)
 	r := &liveRequest{client: c, held: 1, out: Outcome{Request: req, Began: time.Now()}}
 	r.out.Attempts = r.room[:0]
+	if c.Paused != nil {
+		r.paused = c.Paused()
+	}
 	r.root.open(ctx, r, Start{Request: req}, draw.New(c.Seed).Word(req.ID).Name("strategy"))
 	ans, failure := r.root.run(c.Strategy)
 
@@ -59,6 +67,7 @@ func (c *Client) Wait() { c.pending.Wait() }
 // construction, shared by the exchanges of its strategy and those nested in it.
 type liveRequest struct {
 	client *Client
+	paused time.Duration // see Client.Paused
 
 	mu   sync.Mutex
 	out  Outcome // guarded by mu, except Request and Began

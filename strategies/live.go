@@ -10,6 +10,10 @@ import (
 	"github.com/tailgate-bench/tailgate/llm/draw"
 )
 
+// maxYields limits how often an exchange steps aside for a fresh attempt before
+// it sets a timer and sleeps: under a microsecond in all.
+const maxYields = 4
+
 // liveExchange is the real driver of one exchange.
 type liveExchange struct {
 	Exchange
@@ -33,15 +37,14 @@ type liveExchange struct {
 	free func() // of an exchange made for a detached attempt: gives its context back
 
 	room struct { // where the slices begin, enough for most exchanges
-		queue    [2]Event
+		queue    [1]Event
 		attempts [2]liveAttempt
 		timers   [2]liveTimer
 	}
 }
 
 type liveAttempt struct {
-	number  int // in Outcome.Attempts; -1 if it was never started
-	tokens  bool
+	liveCall
 	cancel  context.CancelFunc
 	done    chan struct{} // of a nested strategy: closed when it has returned
 	expired *llm.Error    // of a nested strategy: why its time is up
@@ -58,7 +61,10 @@ var _ Driver = (*liveExchange)(nil)
 func (x *liveExchange) open(ctx context.Context, r *liveRequest, how Start, key draw.Key) {
 	x.req, x.ctx, x.number, x.committed, x.wake = r, ctx, -1, -1, make(chan struct{}, 1)
 	x.queue, x.attempts, x.timers = x.room.queue[:0], x.room.attempts[:0], x.room.timers[:0]
-	deadline, _ := ctx.Deadline()
+	deadline, ok := ctx.Deadline()
+	if ok {
+		deadline = deadline.Add(-r.paused)
+	}
 	x.Exchange = NewExchange(x, how.Request, key, deadline, how.Meter)
 }
 
@@ -88,7 +94,7 @@ func (x *liveExchange) close() {
 }
 
 // Now implements [Driver].
-func (x *liveExchange) Now() time.Time { return time.Now() }
+func (x *liveExchange) Now() time.Time { return time.Now().Add(-x.req.paused) }
 
 // Start implements [Driver].
 func (x *liveExchange) Start(t Target, how Start) int {
@@ -98,9 +104,9 @@ func (x *liveExchange) Start(t Target, how Start) int {
 	index := len(x.attempts)
 	switch {
 	case x.ctx.Err() != nil: // abandoned: nothing starts any more
-		x.attempts = append(x.attempts, liveAttempt{number: -1})
+		x.attempts = append(x.attempts, liveAttempt{liveCall: liveCall{number: -1}})
 	case how.Detached:
-		x.attempts = append(x.attempts, liveAttempt{number: -1})
+		x.attempts = append(x.attempts, liveAttempt{liveCall: liveCall{number: -1}})
 		x.detach(t, how, index)
 	default:
 		x.launch(t, how, index)
@@ -113,33 +119,35 @@ func (x *liveExchange) Start(t Target, how Start) int {
 func (x *liveExchange) launch(t Target, how Start, position int) {
 	r, index := x.req, len(x.attempts)
 	number := r.out.Begin(t, x.number, position, how.Role, r.since())
+	la := liveAttempt{liveCall: liveCall{target: t, how: how, index: index, number: number}}
 	if t.model != nil {
-		r.out.Attempts[number].Ordinal = r.ordinal(t.name, number)
-	}
-	call := liveCall{target: t, how: how, index: index, number: number, ordinal: r.out.Attempts[number].Ordinal}
-	if t.model != nil {
-		call.refused = how.Reserve(t.name)
-	}
-	ctx, cancel := x.limit(index, how)
-	la := liveAttempt{number: number, tokens: how.Tokens, cancel: cancel}
-	if t.strategy != nil {
+		la.ordinal = r.ordinal(t.name, number)
+		r.out.Attempts[number].Ordinal = la.ordinal
+		la.refused = how.Reserve(t.name)
+	} else {
 		la.done = make(chan struct{})
 	}
+	ctx, cancel := x.limit(index, how)
+	la.cancel = cancel
 	x.attempts = append(x.attempts, la)
 	x.running++
 	x.fresh = true
 	r.held++
-	go func() {
-		defer r.release()
-		defer x.leave()
-		defer cancel()
-		var ans llm.Answer
-		failure := x.perform(ctx, &call, &ans)
-		if la.done != nil {
-			close(la.done)
-		}
-		x.complete(ctx, index, &ans, failure)
-	}()
+	go x.carry(ctx, &x.attempts[index])
+}
+
+// carry is the goroutine of an attempt. Of la it reads what launch wrote and
+// nobody changes: x.attempts may have moved elsewhere meanwhile.
+func (x *liveExchange) carry(ctx context.Context, la *liveAttempt) {
+	defer x.req.release()
+	defer x.leave()
+	defer la.cancel()
+	var ans llm.Answer
+	failure := x.perform(ctx, &la.liveCall, &ans)
+	if la.done != nil {
+		close(la.done)
+	}
+	x.complete(ctx, la.index, &ans, failure)
 }
 
 // liveCall is what the goroutine of an attempt needs to know.
@@ -147,7 +155,7 @@ type liveCall struct {
 	target  Target
 	how     Start
 	index   int // among the exchange's attempts
-	number  int // in the outcome
+	number  int // in Outcome.Attempts; -1 if it was never started
 	ordinal int
 	refused *llm.Error // by the meter: the call is not made
 }
@@ -255,7 +263,7 @@ func (x *liveExchange) speak(index int) {
 		return
 	}
 	a.Speak(x.req.since())
-	if x.attempts[index].tokens {
+	if x.attempts[index].how.Tokens {
 		x.post(FirstToken, index)
 		x.signal()
 	}
@@ -377,9 +385,9 @@ func (x *liveExchange) Next() Event {
 		if x.ctx.Err() != nil {
 			return Event{Kind: Abandoned, Err: abandonment(x.ctx)}
 		}
-		if x.fresh { // whoever answers at once spares us the timer
+		if x.fresh {
 			x.fresh = false
-			runtime.Gosched()
+			x.yield()
 			continue
 		}
 		next := x.earliest()
@@ -398,6 +406,15 @@ func (x *liveExchange) Next() Event {
 		}
 		x.arm(left)
 		x.wait(x.timer.C)
+	}
+}
+
+// yield lets an attempt that was just started run, since whoever answers at once
+// spares us a timer. More than once, because another processor may take us up
+// again while this one has only begun.
+func (x *liveExchange) yield() {
+	for i := 0; i < maxYields && len(x.wake) == 0; i++ {
+		runtime.Gosched()
 	}
 }
 

@@ -43,6 +43,14 @@ func (p *Purse) Spent() float64 {
 	return float64(p.spent) / 1e9
 }
 
+// Reserve sets so many US dollars aside for a call that is to be made, or returns
+// false if there are not as many. What was set aside must be settled.
+func (p *Purse) Reserve(usd float64) bool { return p.reserve(inNanos(usd)) }
+
+// Settle spends part of what Reserve has set aside, gives back the rest, and takes
+// what a call cost beyond.
+func (p *Purse) Settle(reserved, spent float64) { p.settle(inNanos(reserved), inNanos(spent)) }
+
 // reserve sets an amount aside, if there is as much.
 func (p *Purse) reserve(amount nanos) bool {
 	if p == nil {

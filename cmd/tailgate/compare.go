@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"path/filepath"
 
@@ -11,8 +12,6 @@ import (
 	"github.com/tailgate-bench/tailgate/reports"
 )
 
-const compareFormats = "terminal, json or markdown"
-
 func compareCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "compare",
@@ -22,14 +21,12 @@ func compareCommand() *cli.Command {
 			"load, models, faults and seed are compared request by request; strategies may differ.\n" +
 			"Exits with 3 if a metric became significantly worse by more than the tolerance.\n\n" +
 			"  tailgate compare out/main out/branch\n" +
-			"  tailgate compare out/main out/branch --tolerance 5%,p99=10%,success=0.1%",
-		Flags: []cli.Flag{
+			"  tailgate compare out/main out/branch --tolerance 5%,p99=10%,success=0.1%\n" +
+			"  tailgate compare out/main out/branch --format html=changes.html --format junit=changes.xml",
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "tolerance", Usage: "put up with changes for the worse of `SHARE[,METRIC=SHARE...]` (default 5%,success=0.1%)"},
-			&cli.StringFlag{Name: "format", Value: "terminal", Usage: "print `FORMAT` on stdout: " + compareFormats},
-			&cli.BoolFlag{Name: "json", Usage: "same as --format json"},
-			&cli.BoolFlag{Name: "ascii", Usage: "keep to ASCII characters"},
-			&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
-		},
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the verdict only"},
+		}, formatFlags(comparisonFormats())...),
 		Action:       compareRuns,
 		OnUsageError: badUsage,
 	}
@@ -43,7 +40,14 @@ func compareRuns(c *cli.Context) error {
 	if err != nil {
 		return misuse("for example --tolerance 5%,p99=10%", "%w", err)
 	}
-	write, err := comparisonWriter(c)
+	sinks, err := sinksOf(c, comparisonFormats())
+	if err != nil {
+		return err
+	}
+	if err := checkFiles(sinks); err != nil {
+		return err
+	}
+	show, err := terminal(c)
 	if err != nil {
 		return err
 	}
@@ -57,9 +61,10 @@ func compareRuns(c *cli.Context) error {
 	if err != nil {
 		return &usageError{err: err, hint: "without " + engine.RequestsFile + " the reports alone are compared"}
 	}
-	if err := write(c.App.Writer, result); err != nil {
+	if err := writeComparison(c, sinks, result, show); err != nil {
 		return err
 	}
+	tellGitHub(c, result.Annotations(), func(w io.Writer) error { return reports.WriteComparisonMarkdown(w, result) })
 	if result.Regressions > 0 {
 		return exitError(exitMissed)
 	}
@@ -88,20 +93,39 @@ func requestsOf(path string) string {
 	return filepath.Join(path, engine.RequestsFile)
 }
 
-func comparisonWriter(c *cli.Context) (func(io.Writer, *reports.Comparison) error, error) {
-	format := c.String("format")
-	if c.Bool("json") {
-		format = "json"
+func comparisonFormats() []string { return []string{"terminal", "json", "html", "markdown", "junit"} }
+
+// writeComparison writes the comparison to each sink.
+func writeComparison(c *cli.Context, sinks []sink, result *reports.Comparison, show reports.Terminal) error {
+	for _, s := range sinks {
+		write := func(w io.Writer) error { return printComparison(w, s.format, result, show) }
+		switch {
+		case s.file != "":
+			if err := reports.WriteFile(s.file, write); err != nil {
+				return err
+			}
+		case s.format == "terminal" && c.Bool("quiet"):
+			fmt.Fprintln(c.App.Writer, result.Headline())
+		default:
+			if err := write(c.App.Writer); err != nil {
+				return err
+			}
+		}
 	}
-	switch format {
+	return nil
+}
+
+func printComparison(w io.Writer, name string, result *reports.Comparison, show reports.Terminal) error {
+	switch name {
 	case "json":
-		return reports.WriteComparisonJSON, nil
+		return reports.WriteComparisonJSON(w, result)
+	case "html":
+		return reports.WriteComparisonHTML(w, result)
 	case "markdown":
-		return reports.WriteComparisonMarkdown, nil
-	case "terminal":
-		show, err := terminal(c)
-		return func(w io.Writer, result *reports.Comparison) error { return reports.WriteComparison(w, result, show) }, err
+		return reports.WriteComparisonMarkdown(w, result)
+	case "junit":
+		return reports.WriteComparisonJUnit(w, result)
 	default:
-		return nil, misuse("for example --format json", "format is %q, must be %s", format, compareFormats)
+		return reports.WriteComparison(w, result, show)
 	}
 }

@@ -57,6 +57,10 @@ func report(stderr io.Writer, err error) int {
 	fmt.Fprintf(stderr, "tailgate: %v\n", err)
 	var usage *usageError
 	var dir *reports.DirError
+	if hint, ok := realHint(err); ok {
+		fmt.Fprintf(stderr, "tailgate: hint: %s\n", hint)
+		return exitUsage
+	}
 	switch {
 	case errors.As(err, &usage):
 		if usage.hint != "" {

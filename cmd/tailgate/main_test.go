@@ -19,7 +19,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": expectCode,
+			"code": expectCode, "expand": expandFile, "provider": serveProvider,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

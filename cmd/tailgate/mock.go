@@ -19,7 +19,8 @@ func mockCommand() *cli.Command {
 		Usage:     "serve a scenario's models and faults to any client",
 		ArgsUsage: "[SCENARIO]",
 		Description: "The models answer in the formats of OpenAI, Anthropic and Gemini on one port; the path\n" +
-			"decides. The scenario's clock begins when the server does. Any key is accepted.\n\n" +
+			"decides. The scenario's clock begins when the server does. Any key is accepted;\n" +
+			"with --require-key there has to be one.\n\n" +
 			"  tailgate mock primary-outage\n" +
 			"  curl -s http://127.0.0.1:8089/v1/chat/completions \\\n" +
 			"    -d '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
@@ -31,6 +32,7 @@ func mockCommand() *cli.Command {
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8089", Usage: "listen on `HOST:PORT`"},
 			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N` instead of the scenario's"},
 			&cli.Float64Flag{Name: "time-scale", Aliases: []string{"speed"}, Value: 1, Usage: "divide every duration by `K`"},
+			&cli.BoolFlag{Name: "require-key", Usage: "turn away requests without a key, as the vendors do"},
 		}, servingFlags()...),
 		Action:       serveMock,
 		OnUsageError: badUsage,
@@ -49,6 +51,9 @@ func serveMock(c *cli.Context) error {
 	if !(c.Float64("time-scale") > 0) {
 		return misuse("--time-scale 10 makes everything ten times as fast", "time scale is %v, want more than 0", c.Float64("time-scale"))
 	}
+	if sc.Real() {
+		return misuse("name a scenario whose models are mocks", "the models of %s are real ones", sc.Name)
+	}
 	m := newMock(c, sc)
 	models, err := mockprovider.NewModels(m.config)
 	if err != nil {
@@ -63,8 +68,8 @@ type mock struct {
 	config   mockprovider.Config
 }
 
-// newMock takes what the command line says. Faults that can be changed go into
-// the weather; the others stay where they are.
+// newMock takes what the command line says. The faults go into the weather, where
+// they can be changed.
 func newMock(c *cli.Context, sc *scenarios.Scenario) *mock {
 	seed := sc.Seed
 	if c.IsSet("seed") {
@@ -76,18 +81,10 @@ func newMock(c *cli.Context, sc *scenarios.Scenario) *mock {
 	for i := range config.Models {
 		names = append(names, config.Models[i].Name)
 	}
-	var fixed, changing []fault.Window
-	for _, w := range config.Faults {
-		if _, ok := w.Fault.(fault.Capacity); ok {
-			fixed = append(fixed, w)
-		} else {
-			changing = append(changing, w)
-		}
-	}
-	config.Faults = fixed
-	config.Weather = mockprovider.NewWeather(time.Now(), changing, func(definition []byte) (fault.Window, error) {
+	config.Weather = mockprovider.NewWeather(time.Now(), config.Faults, func(definition []byte) (fault.Window, error) {
 		return scenarios.ParseFault(definition, names, scale)
 	})
+	config.Faults = nil
 	return &mock{scenario: sc, config: config}
 }
 
@@ -102,6 +99,7 @@ func (m *mock) serve(c *cli.Context, models []*mockprovider.Model) error {
 	defer func() { _ = listener.Close() }() // serving closes it, too
 	server := mockprovider.NewServer(models)
 	server.Journal = mockprovider.NewJournal(c.Int("journal"))
+	server.RequireKey = c.Bool("require-key")
 	handler, err := controlled(c, listener.Addr(), server, mockprovider.Control{
 		Faults: m.config.Weather, Journal: server.Journal, OnReset: server.Restart,
 	})

@@ -102,6 +102,7 @@ func TestMock_Control(t *testing.T) {
 		says               string
 	}{
 		{"GET", "faults", "", 200, `"name":"outage"`},
+		{"GET", "faults/outage", "", 200, `"definition":{"name":"outage","on":"` + model + `","from":"2m","to":"5m",`},
 		{"PUT", "faults/broken?ttl=1h", `{"on": "` + model + `", "status": {"code": 418}}`, 200, `"name":"broken"`},
 		{"POST", "faults", `{"on": "nosuch", "hang": {}}`, 400, "unknown model"},
 		{"POST", "faults", `{"hang": {}, "capacity": {"concurrency": 1}}`, 400, "more than one kind"},
@@ -116,6 +117,9 @@ func TestMock_Control(t *testing.T) {
 	}
 	if _, text := send(t, "GET", control+"journal?format=ndjson", ""); !strings.Contains(text, `"status":418`) {
 		t.Errorf("journal %s", text)
+	}
+	if status, text := send(t, "PUT", control+"faults/room", `{"capacity": {"concurrency": 1, "queue": 3}}`); status != 200 || !strings.Contains(text, `"kind":"capacity","on":["`) {
+		t.Errorf("a capacity at run time: status %d, %s", status, text)
 	}
 	if status, _ := send(t, "POST", control+"reset", ""); status != 204 {
 		t.Errorf("a reset gives status %d", status)

@@ -1,40 +1,42 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/tailgate-bench/tailgate/internal/engine"
+	"github.com/tailgate-bench/tailgate/internal/record"
 	"github.com/tailgate-bench/tailgate/reports"
-	"github.com/tailgate-bench/tailgate/scenarios"
 )
 
-// output is how a report is shown on stdout.
+// output is how a report is shown: on stdout, and in files.
 type output struct {
-	format string
-	quiet  bool
-	show   reports.Terminal
+	sinks    []sink
+	strategy string // for the formats that take one; "" is all
+	quiet    bool
+	show     reports.Terminal
 }
-
-// writers are the formats of --format.
-var writers = map[string]func(io.Writer, *reports.Document) error{
-	"json":     reports.WriteJSON,
-	"html":     reports.WriteHTML,
-	"markdown": reports.WriteMarkdown,
-	"csv":      reports.WriteCSV,
-}
-
-const formats = "terminal, json, html, markdown or csv"
 
 func outputFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "format", Value: "terminal", Usage: "print `FORMAT` on stdout: " + formats},
-		&cli.BoolFlag{Name: "json", Usage: "same as --format json"},
+	return append([]cli.Flag{
+		&cli.StringFlag{Name: "strategy", Usage: "write only strategy `NAME` (hgrm, hlog, vegeta)"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the verdict only, no progress"},
+	}, formatFlags(namesOf(formats()))...)
+}
+
+// formatFlags are the flags of every command that writes in several formats.
+func formatFlags(names []string) []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "format", Usage: "print `FORMAT` on stdout, or FORMAT=FILE into a file; repeatable: " + formatNames(names)},
+		&cli.BoolFlag{Name: "json", Usage: "same as --format json"},
 		&cli.BoolFlag{Name: "ascii", Usage: "keep to ASCII characters"},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "`WHEN` to colour: auto, always or never"},
 	}
@@ -42,16 +44,25 @@ func outputFlags() []cli.Flag {
 
 // newOutput reads the flags that decide how a report is shown.
 func newOutput(c *cli.Context) (*output, error) {
-	o := &output{format: c.String("format"), quiet: c.Bool("quiet")}
-	if c.Bool("json") {
-		o.format = "json"
-	}
-	if _, ok := writers[o.format]; !ok && o.format != "terminal" {
-		return nil, misuse("for example --format json", "format is %q, must be %s", o.format, formats)
+	sinks, err := sinksOf(c, namesOf(formats()))
+	if err != nil {
+		return nil, err
 	}
 	show, err := terminal(c)
-	o.show = show
-	return o, err
+	return &output{sinks: sinks, strategy: c.String("strategy"), quiet: c.Bool("quiet"), show: show}, err
+}
+
+func sinksOf(c *cli.Context, names []string) ([]sink, error) {
+	values := c.StringSlice("format")
+	if c.Bool("json") {
+		values = append(values, "json")
+	}
+	return parseSinks(values, names)
+}
+
+// stdout is the format that goes to stdout.
+func (o *output) stdout() string {
+	return o.sinks[slices.IndexFunc(o.sinks, func(s sink) bool { return s.file == "" })].format
 }
 
 // terminal reads the flags and the environment that decide how text looks.
@@ -61,6 +72,9 @@ func terminal(c *cli.Context) (reports.Terminal, error) {
 		return reports.Terminal{}, misuse("for example --color never", "%w", err)
 	}
 	width, terminal := terminalWidth(c.App.Writer)
+	if os.Getenv("CI") != "" { // where people read a log
+		width, terminal = 0, false
+	}
 	return reports.Terminal{Width: width, Color: reports.UseColor(mode, os.Getenv, terminal), ASCII: c.Bool("ascii") || !utf8Locale()}, nil
 }
 
@@ -84,32 +98,92 @@ func utf8Locale() bool {
 	return true
 }
 
-// progress returns what shows the run on stderr, nil if nothing is to.
-func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, run engine.Options) *reports.Progress {
-	if o.quiet {
-		return nil
+// check finds before a run what could not be written after it.
+func (o *output) check(strategies []string) error {
+	if o.strategy != "" && !slices.Contains(strategies, o.strategy) {
+		return misuse("the strategies are "+strings.Join(strategies, ", "), "there is no strategy %q", o.strategy)
 	}
-	seed := sc.Seed
-	if run.Seed != nil {
-		seed = *run.Seed
+	for _, s := range o.sinks {
+		if formatOf(s.format).strategy != nil && o.strategy == "" && len(strategies) > 1 {
+			return misuse("choose with --strategy "+strings.Join(strategies, ", --strategy "), "%s holds one strategy, and there are %d", s.format, len(strategies))
+		}
 	}
-	width, terminal := terminalWidth(c.App.ErrWriter)
-	return reports.NewProgress(c.App.ErrWriter, reports.ProgressOptions{
-		Title:    fmt.Sprintf("%s  seed %d  %s clock", sc.Name, seed, run.Clock),
-		Terminal: terminal && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb", Width: width, ASCII: o.show.ASCII,
-	})
+	return checkFiles(o.sinks)
 }
 
-// write shows the report; files are named at the end.
-func (o *output) write(w io.Writer, d *reports.Document, files []string) error {
-	switch {
-	case o.format != "terminal":
-		return writers[o.format](w, d)
-	case o.quiet:
-		_, err := fmt.Fprintln(w, d.Verdict.Headline)
+// checkFiles makes the directories of the files and proves that they can be
+// written to.
+func checkFiles(sinks []sink) error {
+	for _, s := range sinks {
+		if s.file == "" {
+			continue
+		}
+		if err := reports.CheckDir(filepath.Dir(s.file)); err != nil {
+			return misuse("choose another file", "--format %s=%s: %w", s.format, s.file, err)
+		}
+	}
+	return nil
+}
+
+func formatOf(name string) format {
+	all := formats()
+	return all[slices.IndexFunc(all, func(f format) bool { return f.name == name })]
+}
+
+// saved is a run with what it has left.
+type saved struct {
+	report   *reports.Document
+	requests string   // path of its requests.ndjson.gz
+	files    []string // to be named at the end
+}
+
+// write writes the run wherever it is to go, stdout last.
+func (o *output) write(w io.Writer, run saved) error {
+	for _, s := range o.sinks {
+		if s.file == "" {
+			continue
+		}
+		if err := reports.WriteFile(s.file, func(w io.Writer) error { return o.print(w, s.format, run, reports.Terminal{ASCII: o.show.ASCII}) }); err != nil {
+			return explain(s.format, err)
+		}
+		run.files = append(run.files, s.file)
+	}
+	name := o.stdout()
+	show := o.show
+	show.Files = run.files
+	if o.quiet && name == "terminal" {
+		_, err := fmt.Fprintln(w, run.report.Verdict.Headline)
 		return err
 	}
-	show := o.show
-	show.Files = files
-	return reports.WriteTerminal(w, d, show)
+	return explain(name, o.print(w, name, run, show))
+}
+
+func (o *output) print(w io.Writer, name string, run saved, show reports.Terminal) error {
+	switch f := formatOf(name); {
+	case f.report != nil:
+		return f.report(w, run.report)
+	case f.requests != nil:
+		return f.requests(w, run.report, run.requests, o.strategy)
+	case f.strategy != nil:
+		i := slices.IndexFunc(run.report.Strategies, func(s reports.Strategy) bool { return o.strategy == "" || s.Name == o.strategy })
+		if i < 0 {
+			return errors.New("the report has no strategy")
+		}
+		return f.strategy(w, &run.report.Strategies[i])
+	default:
+		return reports.WriteTerminal(w, run.report, show)
+	}
+}
+
+// explain says what the user can do about a run without its requests.
+func explain(name string, err error) error {
+	switch _, damaged := errors.AsType[*record.LineError](err); {
+	case err == nil:
+		return nil
+	case damaged:
+		return &usageError{err: err, hint: "the file is damaged; run the scenario again"}
+	case errors.Is(err, fs.ErrNotExist) && formatOf(name).requests != nil:
+		return &usageError{err: err, hint: fmt.Sprintf("%s is made from a run's %s; give the directory that tailgate run has left", name, engine.RequestsFile)}
+	}
+	return err
 }

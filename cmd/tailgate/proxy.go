@@ -67,13 +67,13 @@ func serveProxy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	weather := mockprovider.NewWeather(time.Now(), faults.changing, decodeFault)
+	weather := mockprovider.NewWeather(time.Now(), faults.windows, decodeFault)
 	upstream, err := proxyUpstream(c)
 	if err != nil {
 		return err
 	}
 	proxy, err := mockprovider.NewProxy(mockprovider.ProxyConfig{
-		Upstream: upstream, Seed: faults.seed, Faults: faults.fixed, Weather: weather, Paths: textsOf(c, "path"),
+		Upstream: upstream, Seed: faults.seed, Weather: weather, Paths: textsOf(c, "path"),
 	})
 	if err != nil {
 		return &usageError{err: err, hint: "see tailgate proxy --help"}
@@ -91,7 +91,7 @@ func serveProxy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.App.ErrWriter, "tailgate: proxy for %s://%s, faults: %d\n", upstream.Scheme, upstream.Host, len(faults.changing)+len(faults.fixed))
+	fmt.Fprintf(c.App.ErrWriter, "tailgate: proxy for %s://%s, faults: %d\n", upstream.Scheme, upstream.Host, len(faults.windows))
 	fmt.Fprintf(c.App.Writer, "http://%s\n", listener.Addr())
 	return serve(c, listener, handler)
 }
@@ -110,16 +110,20 @@ func proxyUpstream(c *cli.Context) (*url.URL, error) {
 	return u, nil
 }
 
-// decodeFault reads a fault that may hit models of any name.
+// decodeFault reads a fault that is put at run time, on models of any name.
 func decodeFault(definition []byte) (fault.Window, error) {
-	return scenarios.ParseFault(definition, nil, 1)
+	w, err := scenarios.ParseFault(definition, nil, 1)
+	if err == nil {
+		err = mockprovider.Bends(w)
+	}
+	return w, err
 }
 
-// weatherFaults are faults by whether they can be changed: a capacity cannot.
+// weatherFaults are the faults that a proxy begins with.
 type weatherFaults struct {
-	fixed, changing []fault.Window
-	labels          map[string]bool
-	seed            uint64
+	windows []fault.Window
+	labels  map[string]bool
+	seed    uint64
 }
 
 // proxyFaults returns the faults of the scenario, if one is named, and of the
@@ -135,11 +139,13 @@ func proxyFaults(c *cli.Context) (weatherFaults, error) {
 		all.seed = c.Uint64("seed")
 	}
 	for _, text := range textsOf(c, "fault") {
-		w, err := decodeFault([]byte(text))
+		w, err := scenarios.ParseFault([]byte(text), nil, 1)
+		if err == nil {
+			err = all.add(w)
+		}
 		if err != nil {
 			return all, err
 		}
-		all.add(w)
 	}
 	return all, nil
 }
@@ -160,21 +166,23 @@ func (all *weatherFaults) addScenario(c *cli.Context) error {
 		if len(w.On) == len(sc.Models) {
 			w.On = nil
 		}
-		all.add(w)
+		if err := all.add(w); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // add adds a fault, under a name of its own.
-func (all *weatherFaults) add(w fault.Window) {
+func (all *weatherFaults) add(w fault.Window) error {
+	if err := mockprovider.Bends(w); err != nil {
+		return &usageError{err: err, hint: "tailgate mock does it, to models of its own"}
+	}
 	label := w.Label()
 	for n := 2; all.labels[w.Label()]; n++ {
 		w.Name = fmt.Sprintf("%s-%d", label, n)
 	}
 	all.labels[w.Label()] = true
-	if _, ok := w.Fault.(fault.Capacity); ok {
-		all.fixed = append(all.fixed, w)
-	} else {
-		all.changing = append(all.changing, w)
-	}
+	all.windows = append(all.windows, w)
+	return nil
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -20,6 +22,9 @@ func reportCommand() *cli.Command {
 		Description: "RUN is a directory that run has left, or a report.json.\n\n" +
 			"  tailgate report out/primary-outage\n" +
 			"  tailgate report out/primary-outage --format markdown >> summary.md\n" +
+			"  tailgate report out/primary-outage --format junit=junit.xml --format html=index.html\n" +
+			"  tailgate report out/primary-outage --format hgrm --strategy hedge > hedge.hgrm\n" +
+			"  tailgate report out/primary-outage --format vegeta | vegeta plot > plot.html\n" +
 			"  tailgate report out/primary-outage --models                     latency and errors per model\n" +
 			"  tailgate report out/primary-outage --format csv --requests      which model handled each request",
 		Flags: append([]cli.Flag{
@@ -44,8 +49,8 @@ func printReport(c *cli.Context) error {
 	if c.Bool("requests") || c.Bool("attempts") {
 		return printRows(c, out, path)
 	}
-	if c.Bool("models") && out.format != "terminal" {
-		return misuse("the other formats hold the models as they are", "--models is for the terminal, not for %s", out.format)
+	if c.Bool("models") && out.stdout() != "terminal" {
+		return misuse("the other formats hold the models as they are", "--models is for the terminal, not for %s", out.stdout())
 	}
 	d, err := readReport(path)
 	if err != nil {
@@ -54,21 +59,33 @@ func printReport(c *cli.Context) error {
 	if c.Bool("models") {
 		return reports.WriteModels(c.App.Writer, d, out.show)
 	}
-	return out.write(c.App.Writer, d, nil)
+	if err := out.check(strategiesOf(d)); err != nil {
+		return err
+	}
+	return out.write(c.App.Writer, saved{report: d, requests: requestsOf(path)})
 }
 
 // printRows prints the requests of a run, or their attempts.
 func printRows(c *cli.Context, out *output, path string) error {
 	table := perRequest
+	i := slices.IndexFunc(out.sinks, func(s sink) bool { return s.format == "csv" })
 	switch {
-	case out.format != "csv":
-		return misuse("add --format csv", "requests and attempts are printed as csv, not as %s", out.format)
+	case i < 0:
+		return misuse("add --format csv", "requests and attempts are printed as csv, not as %s", out.stdout())
 	case c.Bool("requests") && c.Bool("attempts"):
 		return misuse("the attempts hold the number of their request", "--requests and --attempts are two tables")
 	case c.Bool("attempts"):
 		table = perAttempt
 	}
-	err := writeRows(c.App.Writer, requestsOf(path), table)
+	write := func(w io.Writer) error { return writeRows(w, requestsOf(path), table) }
+	err := checkFiles(out.sinks)
+	switch file := out.sinks[i].file; {
+	case err != nil:
+	case file == "":
+		err = write(c.App.Writer)
+	default:
+		err = reports.WriteFile(file, write)
+	}
 	if line, ok := errors.AsType[*record.LineError](err); ok {
 		return &usageError{err: line, hint: "the file is damaged; run the scenario again"}
 	}

@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,22 +27,36 @@ func runCommand() *cli.Command {
 			"  tailgate run                                  primary-outage in virtual time\n" +
 			"  tailgate run my.yaml --only single,hedge      two of its strategies\n" +
 			"  tailgate run steady --clock real --time-scale 20\n" +
-			"                                                on loopback sockets, 20 times as fast",
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets)"},
-			&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+			"                                                on loopback sockets, 20 times as fast\n" +
+			"  tailgate run my.yaml --format junit=junit.xml --objective 'hedge.p99 <= 4s'\n" +
+			"                                                a gate: exits with 3 if an objective is missed\n" +
+			"  tailgate run mine.yaml --yes --max-cost 5     with real models, for at most $5",
+		Flags: slices.Concat(loadFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
-			&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
-			&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
-			&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
-			&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
+			&cli.StringSliceFlag{Name: "objective", Usage: "demand `TEXT` too, such as 'hedge.p95 <= 3s'; repeatable"},
+			&cli.DurationFlag{Name: "turn", Usage: "give each strategy turns of `LENGTH` at real models (default 30s, less in a short load)"},
 			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
 			&cli.StringFlag{Name: "on-event", Usage: "tell breaker changes, faults and exhausted budgets as JSON lines to `FILE`, or to a command: exec:COMMAND"},
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 4 when an objective is undecided"},
-		}, outputFlags()...),
+		}, outputFlags()),
 		Action:       runScenario,
 		OnUsageError: badUsage,
+	}
+}
+
+// loadFlags are the flags that change the load and the clock it goes by, and say
+// what it may cost.
+func loadFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets); with real models always real"},
+		&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+		&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
+		&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
+		&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
+		&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
+		&cli.BoolFlag{Name: "yes", Usage: "call real models, which costs money"},
+		&cli.Float64Flag{Name: "max-cost", Usage: "stop before real models cost more than `USD`"},
 	}
 }
 
@@ -54,6 +68,10 @@ func runScenario(c *cli.Context) error {
 	sc, err := loadScenario(name)
 	if err != nil {
 		return err
+	}
+	demands := c.StringSlice("objective")
+	if sc, err = sc.WithObjectives(demands...); err != nil {
+		return misuse("for example --objective 'hedge.p95 <= 3s'", "%w", err)
 	}
 	o, err := options(c, sc)
 	if err != nil {
@@ -67,42 +85,47 @@ func runScenario(c *cli.Context) error {
 	if repeat < 1 {
 		return misuse("for example --repeat 5", "repeat is %d, must be at least 1", repeat)
 	}
-	o.Command = reproduce(name, o, repeat)
-	if _, err := engine.New(sc, o); err != nil { // before anything is written
+	o.Command = o.CommandLine(name, repeat, demands)
+	if sc.Real() {
+		o.Command += " --yes"
+	}
+	job, err := engine.New(sc, o)
+	if err != nil { // before anything is written
+		return err
+	}
+	if sc.Real() {
+		if err := consent(c, job, repeat); err != nil {
+			return err
+		}
+	}
+	if err := out.check(job.Strategies()); err != nil {
 		return err
 	}
 	if err := reports.CheckDir(o.Dir); err != nil {
 		return err
 	}
-	d, err := watched(c, &o, func() (*reports.Document, error) {
-		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o))
+	d, err := watched(c, o, func(o engine.Options) (*reports.Document, error) {
+		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o, job, work{"strategy", "strategies", len(job.Strategies()), repeat}))
 	})
 	if err != nil {
 		return err
 	}
-	files, err := writeReports(o.Dir, d)
-	if err != nil {
-		return err
-	}
-	if err := out.write(c.App.Writer, d, files); err != nil {
-		return err
-	}
-	return exitWith(d, c.Bool("strict"))
+	return publish(c, out, o.Dir, d)
 }
 
 // watched runs measure while passing on events, if that was asked for. What went
 // wrong with them is told on stderr.
-func watched(c *cli.Context, o *engine.Options, measure func() (*reports.Document, error)) (*reports.Document, error) {
+func watched(c *cli.Context, o engine.Options, measure func(engine.Options) (*reports.Document, error)) (*reports.Document, error) {
 	to := c.String("on-event")
 	if to == "" {
-		return measure()
+		return measure(o)
 	}
 	events, err := newEvents(c.Context, to, c.App.ErrWriter)
 	if err != nil {
 		return nil, err
 	}
 	o.OnEvent = events.tell
-	d, err := measure()
+	d, err := measure(o)
 	for _, warning := range events.close() {
 		fmt.Fprintf(c.App.ErrWriter, "tailgate: warning: %s\n", warning)
 	}
@@ -111,26 +134,29 @@ func watched(c *cli.Context, o *engine.Options, measure func() (*reports.Documen
 
 // measure runs the scenario while showing progress.
 func measure(ctx context.Context, sc *scenarios.Scenario, o engine.Options, repeat int, p *reports.Progress) (*reports.Document, error) {
-	if p != nil {
-		defer p.Close()
-		o.Progress = func(now engine.Progress) {
-			p.Update(reports.Step{
-				Strategy: now.Strategy, Done: now.Done, Planned: now.Planned,
-				P95MS:     float64(now.P95) / float64(time.Millisecond),
-				FailShare: float64(now.Failed) / float64(max(1, now.Done)),
-				Calls:     float64(now.Attempts) / float64(max(1, now.Done)),
-			})
-		}
+	if p == nil {
+		return engine.Repeat(ctx, sc, o, repeat)
 	}
-	return engine.Repeat(ctx, sc, o, repeat)
+	defer p.Close()
+	follow(p, &o)
+	d, err := engine.Repeat(ctx, sc, o, repeat)
+	if err == nil {
+		p.Conclude(d)
+	}
+	return d, err
 }
 
 // options reads the flags that change the run.
 func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 	o := engine.Options{
 		Clock: engine.Clock(c.String("clock")), Duration: c.Duration("duration"), Requests: c.Int("requests"),
-		TimeScale: c.Float64("time-scale"), Dir: c.String("out"), Version: version(), Started: started(c),
+		TimeScale: c.Float64("time-scale"), Dir: c.String("out"), Version: version(),
+		MaxCost: c.Float64("max-cost"), Turn: c.Duration("turn"),
 	}
+	if sc.Real() && !c.IsSet("clock") {
+		o.Clock = engine.Real
+	}
+	o.Started = started(o.Clock)
 	if o.Clock != engine.Virtual && o.Clock != engine.Real {
 		return o, misuse("virtual simulates, real uses the wall clock", "clock is %q, must be virtual or real", o.Clock)
 	}
@@ -161,53 +187,27 @@ func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 
 // started is when the run begins. Simulated time begins at the epoch, so that
 // the same scenario and seed give the same report to the byte.
-func started(c *cli.Context) time.Time {
-	if c.String("clock") == string(engine.Real) {
+func started(clock engine.Clock) time.Time {
+	if clock == engine.Real {
 		return time.Now().UTC().Truncate(time.Second)
 	}
 	return time.Unix(0, 0).UTC()
 }
 
-// reproduce returns the command that gives the same run.
-func reproduce(name string, o engine.Options, repeat int) string {
-	words := []string{"tailgate run", quote(name)}
-	add := func(flag, value string) { words = append(words, "--"+flag, quote(value)) }
-	if o.Clock != engine.Virtual {
-		add("clock", string(o.Clock))
+// publish writes a run's reports into its directory and wherever else they are to
+// go, and returns the error with the exit code of the result.
+func publish(c *cli.Context, out *output, dir string, d *reports.Document) error {
+	files, err := writeReports(dir, d)
+	if err != nil {
+		return err
 	}
-	if o.Seed != nil {
-		add("seed", strconv.FormatUint(*o.Seed, 10))
+	run := saved{report: d, requests: filepath.Join(dir, engine.RequestsFile), files: files}
+	if err := out.write(c.App.Writer, run); err != nil {
+		return err
 	}
-	if repeat > 1 {
-		add("repeat", strconv.Itoa(repeat))
-	}
-	if len(o.Only) > 0 {
-		add("only", strings.Join(o.Only, ","))
-	}
-	if o.Rate > 0 {
-		add("rate", strconv.FormatFloat(o.Rate, 'g', -1, 64)+"/s")
-	}
-	switch {
-	case o.Requests > 0:
-		add("requests", strconv.Itoa(o.Requests))
-	case o.Duration > 0:
-		add("duration", o.Duration.String())
-	}
-	if o.TimeScale != 1 {
-		add("time-scale", strconv.FormatFloat(o.TimeScale, 'g', -1, 64))
-	}
-	return strings.Join(words, " ")
-}
-
-// quote quotes an argument for a shell where that is needed.
-func quote(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./,+", r)
-	}
-	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	tellSpending(c.App.ErrWriter, d.Spending)
+	tellGitHub(c, d.Annotations(), func(w io.Writer) error { return reports.WriteMarkdown(w, d) })
+	return exitWith(d, c.Bool("strict"))
 }
 
 // writeReports writes the two report files and returns all files of the run.
@@ -247,12 +247,15 @@ func exitWith(d *reports.Document, strict bool) error {
 		}
 	}
 	switch {
-	case d.Interrupted:
+	case d.Interrupted && !stoppedByCost(d):
 		return exitError(exitInterrupted)
 	case missed > 0:
 		return exitError(exitMissed)
-	case undecided > 0 && strict:
+	case (undecided > 0 || d.Interrupted) && strict:
 		return exitError(exitUndecided)
 	}
 	return nil
 }
+
+// stoppedByCost says whether the run ended where its money did.
+func stoppedByCost(d *reports.Document) bool { return d.Spending != nil && d.Spending.Stopped }

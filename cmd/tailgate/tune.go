@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/tailgate-bench/tailgate/internal/engine"
 	"github.com/tailgate-bench/tailgate/internal/tune"
 	"github.com/tailgate-bench/tailgate/reports"
 	"github.com/tailgate-bench/tailgate/scenarios"
@@ -51,8 +52,8 @@ func tuneFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntFlag{Name: "requests", Usage: "requests of each run instead of the scenario's load, `N`"},
 		&cli.Uint64Flag{Name: "seed", Usage: "first seed of the choice instead of the scenario's, `N`; fresh ones begin 1,000 later"},
-		&cli.IntFlag{Name: "seeds", Value: tune.DefaultSeeds, Usage: "choose by at most `K` seeds"},
-		&cli.IntFlag{Name: "fresh", Value: tune.DefaultSeeds, Usage: "measure the choice with `K` fresh seeds"},
+		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace (default 10, or what a trace allows)"},
+		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones (default as many)"},
 		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far"},
 		&cli.StringFlag{Name: "out", Usage: "write tune.json to `DIR` (default out/NAME-tune)"},
 		&cli.StringFlag{Name: "write", Usage: "write a copy of the scenario with the chosen settings to `FILE`"},
@@ -265,7 +266,7 @@ func (t *tuning) command() string {
 		words[0] += " " + t.c.Command.Name
 	}
 	for _, name := range t.names {
-		words = append(words, quote(name))
+		words = append(words, engine.Quote(name))
 	}
 	for _, f := range t.c.Command.Flags {
 		name := f.Names()[0]
@@ -275,7 +276,7 @@ func (t *tuning) command() string {
 		switch f.(type) {
 		case *cli.StringSliceFlag:
 			for _, v := range t.c.StringSlice(name) {
-				words = append(words, "--"+name, quote(v))
+				words = append(words, "--"+name, engine.Quote(v))
 			}
 		case *cli.IntFlag:
 			words = append(words, "--"+name, strconv.Itoa(t.c.Int(name)))
@@ -284,7 +285,7 @@ func (t *tuning) command() string {
 		case *cli.DurationFlag:
 			words = append(words, "--"+name, t.c.Duration(name).String())
 		default:
-			words = append(words, "--"+name, quote(t.c.String(name)))
+			words = append(words, "--"+name, engine.Quote(t.c.String(name)))
 		}
 	}
 	return strings.Join(words, " ")

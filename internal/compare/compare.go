@@ -56,6 +56,7 @@ func Reports(before, after Run, tolerance Tolerance) (*reports.Comparison, error
 	c := &reports.Comparison{
 		Schema: reports.ComparisonSchema, Old: name(before), New: name(after), Changes: []reports.Change{},
 		OnlyOld: missing(before.Report, after.Report), OnlyNew: missing(after.Report, before.Report),
+		OldReport: before.Report, NewReport: after.Report,
 	}
 	how, against := pairing(before, after)
 	c.Paired, c.How = against == "", how
@@ -148,10 +149,15 @@ func decide(c *reports.Comparison) {
 		judge(family[i])
 	}
 	for i := range c.Changes {
-		if x := &c.Changes[i]; lost(c, x) {
+		x := &c.Changes[i]
+		switch success := verdictOn(c, x.Strategy, "success"); {
+		case x.Unit != "ms":
+		case x.Old.Known() && !x.New.Known() && success == reports.Worse: // slower than any number
 			x.Verdict, x.Regression = reports.Worse, true
+		case !x.Old.Known() && x.New.Known() && success == reports.Better:
+			x.Verdict = reports.Better
 		}
-		if c.Changes[i].Regression {
+		if x.Regression {
 			c.Regressions++
 		}
 	}
@@ -180,14 +186,14 @@ func direction(name string) float64 {
 	return metrics[i].better
 }
 
-// lost says whether a percentile has become a failure while success is known to
-// have become worse: then it is slower than any number.
-func lost(c *reports.Comparison, x *reports.Change) bool {
-	if x.Unit != "ms" || !x.Old.Known() || x.New.Known() {
-		return false
+// verdictOn returns the verdict on a metric of a strategy. On success it decides
+// what it means if a percentile comes to lie among the failures, or leaves them.
+func verdictOn(c *reports.Comparison, strategy, metric string) string {
+	i := slices.IndexFunc(c.Changes, func(o reports.Change) bool { return o.Strategy == strategy && o.Metric == metric })
+	if i < 0 {
+		return reports.NotTested
 	}
-	i := slices.IndexFunc(c.Changes, func(o reports.Change) bool { return o.Strategy == x.Strategy && o.Metric == "success" })
-	return i >= 0 && c.Changes[i].Verdict == reports.Worse
+	return c.Changes[i].Verdict
 }
 
 // number returns a finite value, or nil.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -128,8 +129,10 @@ func TestReports_pairing(t *testing.T) {
 	base := run(t, "1", "31s", "1s")
 	without := base
 	without.Requests = ""
-	repeated, longer := base, base
-	r, l := *base.Report, *base.Report
+	repeated, longer, paid := base, base, base
+	r, l, p := *base.Report, *base.Report, *base.Report
+	p.Spending = &reports.Spending{}
+	paid.Report = &p
 	r.Repeats = &reports.Repeats{Count: 2}
 	l.Planned++
 	repeated.Report, longer.Report = &r, &l
@@ -141,6 +144,7 @@ func TestReports_pairing(t *testing.T) {
 		{"other faults", base, run(t, "1", "40s", "1s"), "other load, workload, models or faults"},
 		{"no requests before", without, base, "the old run has no requests.ndjson.gz"},
 		{"no requests after", base, without, "the new run has no requests.ndjson.gz"},
+		{"real models", base, paid, "do not meet the same weather twice"},
 		{"several seeds", repeated, base, "several seeds"},
 		{"other length", base, longer, "other rate or length"},
 	} {
@@ -159,8 +163,17 @@ func TestReports_lost(t *testing.T) {
 	if x.New.Known() || !x.Regression || x.Verdict != reports.Worse {
 		t.Errorf("p95 of plain: %+v", x)
 	}
-	if back := change(t, reportsOf(t, after, before, ""), "plain", "p95"); back.Regression {
-		t.Errorf("the way back is a regression: %+v", back)
+	way := reportsOf(t, after, before, "")
+	if back := change(t, way, "plain", "p95"); back.Regression || back.Verdict != reports.Better {
+		t.Errorf("the way back: %+v", back)
+	}
+	for want, c := range map[string]*reports.Comparison{
+		`✕ +p95 .* fails +lost`: c, `✓ +p95 +fails .* gained`: way, `p95 +fails +fails +still fails`: reportsOf(t, after, after, ""),
+	} {
+		var b bytes.Buffer
+		if err := reports.WriteComparison(&b, c, reports.Terminal{}); err != nil || !regexp.MustCompile(want).Match(b.Bytes()) {
+			t.Errorf("no %s: %v\n%s", want, err, b.String())
+		}
 	}
 }
 
@@ -236,6 +249,9 @@ func TestParseTolerance(t *testing.T) {
 	}
 }
 
+// styles are what a page shares with the report's, which has tests of its own.
+var styles = regexp.MustCompile(`(?s)<style>.*</style>\n|<meta http-equiv[^\n]*\n`)
+
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	c := reportsOf(t, run(t, "1", "31s", "1s"), run(t, "1", "31s", "1200ms"), "")
@@ -244,6 +260,9 @@ func TestWrite(t *testing.T) {
 		"ascii.txt": func(b *bytes.Buffer) error {
 			return reports.WriteComparison(b, c, reports.Terminal{ASCII: true, Width: 80})
 		},
+		"narrow.txt":      func(b *bytes.Buffer) error { return reports.WriteComparison(b, c, reports.Terminal{Width: 60}) },
+		"comparison.xml":  func(b *bytes.Buffer) error { return reports.WriteComparisonJUnit(b, c) },
+		"comparison.html": func(b *bytes.Buffer) error { return reports.WriteComparisonHTML(b, c) },
 		"comparison.md":   func(b *bytes.Buffer) error { return reports.WriteComparisonMarkdown(b, c) },
 		"comparison.json": func(b *bytes.Buffer) error { return reports.WriteComparisonJSON(b, c) },
 	} {
@@ -251,6 +270,9 @@ func TestWrite(t *testing.T) {
 		if err := write(&got); err != nil {
 			t.Fatal(err)
 		}
+		page := styles.ReplaceAll(got.Bytes(), nil)
+		got.Reset()
+		got.Write(page)
 		path := filepath.Join("testdata", "golden", "TestWrite", name)
 		if *update {
 			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, got.Bytes(), 0o600)); err != nil {

@@ -19,6 +19,8 @@ func pairing(before, after Run) (how, against string) {
 	switch {
 	case weather(a.Scenario.Source) != weather(b.Scenario.Source):
 		return "", "the scenarios have other load, workload, models or faults"
+	case a.Spending != nil || b.Spending != nil:
+		return "", "real models do not meet the same weather twice"
 	case a.Repeats != nil || b.Repeats != nil:
 		return "", "a report of several seeds has no requests to pair"
 	case a.Seed != b.Seed:

@@ -31,6 +31,7 @@ var (
 	_ Arrivals = Ramp{}
 	_ Arrivals = Sine{}
 	_ Arrivals = Steps{}
+	_ Arrivals = Replayed{}
 )
 
 // Constant arrivals are evenly spaced.

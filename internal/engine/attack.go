@@ -58,7 +58,9 @@ func (e *PanicError) Error() string {
 // used again.
 func Attack(ctx context.Context, s *Schedule, wait Wait, do func(context.Context, Arrival)) (sent int, err error) {
 	if wait == nil {
-		wait = PreciseWait
+		precise, free := PreciseWait()
+		defer free()
+		wait = precise
 	}
 	a := &attack{pacer: newLivePacer(s, wait, ctx.Done())}
 	client := http.Client{

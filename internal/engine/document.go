@@ -9,10 +9,11 @@ import (
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/llm/draw"
 	"github.com/tailgate-bench/tailgate/reports"
+	"github.com/tailgate-bench/tailgate/scenarios"
 )
 
 // document builds the report from what the lanes have recorded.
-func (j *Job) document(lanes []*lane, interrupted bool) (*reports.Document, error) {
+func (j *Job) document(lanes []*lane, live *live, interrupted bool) (*reports.Document, error) {
 	f := newFigures(j, lanes, record.Resamples)
 	d := &reports.Document{
 		Schema: reports.Schema, Scenario: j.describe(), Clock: string(orVirtual(j.options.Clock)), Seed: j.seed,
@@ -20,6 +21,7 @@ func (j *Job) document(lanes []*lane, interrupted bool) (*reports.Document, erro
 		Interrupted: interrupted, Planned: j.planned, Baseline: j.baseline,
 		Strategies: []reports.Strategy{}, Objectives: []reports.Objective{},
 		Command: j.options.Command, SendLag: j.sendLag(lanes),
+		Interleaving: j.interleaving(), Spending: live.spending(),
 	}
 	for i := range lanes {
 		s, err := f.strategy(i)
@@ -29,7 +31,7 @@ func (j *Job) document(lanes []*lane, interrupted bool) (*reports.Document, erro
 		d.Strategies = append(d.Strategies, s)
 	}
 	d.Comparisons = adjust(d)
-	d.Warnings = j.warn(d, f)
+	d.Warnings = append(j.warn(d, f), live.warnings()...)
 	for _, o := range j.scenario.Objectives {
 		d.Objectives = append(d.Objectives, f.judge(o, d))
 	}
@@ -44,6 +46,14 @@ func orVirtual(c Clock) Clock {
 	return c
 }
 
+// upstream says which model is asked where; "" for a mock.
+func upstream(m scenarios.Model) string {
+	if m.Remote == nil {
+		return ""
+	}
+	return m.Remote.Model + " at " + m.Remote.Host()
+}
+
 // describe writes down the scenario as it was run.
 func (j *Job) describe() reports.Scenario {
 	sc := j.scenario
@@ -55,7 +65,7 @@ func (j *Job) describe() reports.Scenario {
 	}
 	for _, m := range sc.Models {
 		out.Models = append(out.Models, reports.ScenarioModel{
-			Name: m.Name, Provider: "mock", PriceInput: m.Price.Input, PriceOutput: m.Price.Output, Accuracy: m.Accuracy,
+			Name: m.Name, Provider: m.Provider(), Upstream: upstream(m), PriceInput: m.Price.Input, PriceOutput: m.Price.Output, Accuracy: m.Accuracy,
 		})
 	}
 	for _, f := range sc.Faults {
@@ -105,6 +115,7 @@ func (f *figures) strategy(i int) (reports.Strategy, error) {
 		Hedges: reports.Hedges(r.Hedges()), Retries: reports.Retries(r.Retries()),
 		Breakers: []reports.Breaker{}, Models: []reports.Model{}, Faults: []reports.Fault{}, Errors: r.Errors(),
 		Timeline: reports.Timeline(r.Timeline()), Spectrum: reports.Spectrum(r.Spectrum()), Histogram: histogram,
+		FirstTokenSpectrum: (*reports.Spectrum)(r.FirstTokenSpectrum()),
 	}
 	s.Tokens, s.InterTokenMS, s.Restarts = tokens(r.Tokens()), interToken(r), r.Restarts()
 	for _, b := range r.Breakers() {

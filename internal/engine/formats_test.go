@@ -70,7 +70,12 @@ func TestFormats_anthropic(t *testing.T) {
 
 func TestFormats_gemini(t *testing.T) {
 	t.Parallel()
-	checkFormat(t, "gemini", "openai")
+	checkFormat(t, "gemini", "openai_responses")
+}
+
+func TestFormats_openaiResponses(t *testing.T) {
+	t.Parallel()
+	checkFormat(t, "openai_responses", "openai")
 }
 
 // A misspelt model is no model to come back to: it costs a single every request

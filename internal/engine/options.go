@@ -29,16 +29,31 @@ type Options struct {
 	Seed *uint64
 	// Only names the strategies to run; empty means all.
 	Only []string
+	// Models names the models that [Record] measures; empty means all. A run has
+	// no use for it.
+	Models []string
 	// Rate replaces the mean arrivals per second; 0 keeps them. Arrivals that
 	// have rates of their own (ramp, steps) are scaled to that mean.
 	Rate float64
 	// Duration and Requests replace the length of the load; 0 keeps it.
 	Duration time.Duration
 	Requests int
+	// First is the number of the first request. A replayed model begins with that
+	// row of its trace, and so do replayed arrivals, from then on.
+	First int
 	// TimeScale divides every duration of the scenario and multiplies its
 	// rate; 0 means 1. Results are given in the scenario's own time. It is for
 	// the real clock, since virtual time is short already.
 	TimeScale float64
+	// Turn is how long each strategy has its turn at real models; 0 means 30 s,
+	// or less in a load of under ten minutes.
+	Turn time.Duration
+	// MaxCost stops a run with real models before it costs more, in US dollars;
+	// 0 means no limit.
+	MaxCost float64
+	// Env looks up the environment variables that hold keys; nil means
+	// [os.LookupEnv].
+	Env func(name string) (value string, ok bool)
 	// Dir is where requests.ndjson.gz goes; "" keeps no requests.
 	Dir string
 	// Progress, if not nil, is told how the run goes, at most every few
@@ -62,7 +77,7 @@ type Progress struct {
 	Strategy      string
 	Done, Planned int
 	Failed        int
-	Attempts      int
+	Attempts      int // without those that were never sent
 	// P95 is that of the successes so far; 0 before the first.
 	P95 time.Duration
 	// At is the time of the scenario that has been reached.
@@ -84,7 +99,9 @@ type Job struct {
 	load       Load // in the scenario's time
 	planned    int
 	span       time.Duration // how long the load lasts, in the scenario's time
+	turn       time.Duration // how long a strategy has its turn; 0: they take none
 	strategies []scenarios.Strategy
+	models     []scenarios.Model // to record
 	baseline   string
 	warnings   []string
 }
@@ -102,7 +119,10 @@ func New(sc *scenarios.Scenario, o Options) (*Job, error) {
 	if !(j.scale > 0) {
 		return nil, fmt.Errorf("%w: time scale is %v, want more than 0", ErrOptions, j.scale)
 	}
-	if err := j.choose(o.Only); err != nil {
+	if err := j.checkReal(); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(j.choose(o.Only), j.chooseModels(o.Models)); err != nil {
 		return nil, err
 	}
 	j.load = j.resolve()
@@ -113,6 +133,12 @@ func New(sc *scenarios.Scenario, o Options) (*Job, error) {
 	j.planned, j.span = schedule.Planned(), j.load.length()
 	if j.load.Requests > 0 {
 		j.span = schedule.span()
+	}
+	if sc.Real() {
+		j.turn = turnFor(o.Turn, j.span)
+		if n := j.blocks(); n > mostBlocks {
+			return nil, fmt.Errorf("%w: turns of %v cut the load into %d blocks, at most %d are allowed", ErrOptions, j.turn, n, mostBlocks)
+		}
 	}
 	return j, nil
 }
@@ -134,6 +160,23 @@ func (j *Job) choose(only []string) error {
 		j.baseline = j.strategies[0].Name
 		j.warnings = append(j.warnings, fmt.Sprintf(
 			"the scenario's baseline %s was not run; %s takes its place", j.scenario.Baseline, j.baseline))
+	}
+	return nil
+}
+
+// chooseModels picks the models to record.
+func (j *Job) chooseModels(only []string) error {
+	var known []string
+	for _, m := range j.scenario.Models {
+		known = append(known, m.Name)
+		if len(only) == 0 || slices.Contains(only, m.Name) {
+			j.models = append(j.models, m)
+		}
+	}
+	for _, name := range only {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("%w: there is no model %q: known are %s", ErrOptions, name, strings.Join(known, ", "))
+		}
 	}
 	return nil
 }
@@ -165,7 +208,19 @@ func (j *Job) resolve() Load {
 		factor = o.Rate / l.Rate
 	}
 	load.Arrivals = arrivalsOf(l, factor)
+	if r, ok := load.Arrivals.(Replayed); ok && o.First > 0 {
+		load.Arrivals = Replayed{Due: from(r.Due, o.First), Speed: r.Speed}
+	}
 	return load
+}
+
+// from returns the due times from one on, counted from then.
+func from(due []time.Duration, first int) []time.Duration {
+	rest := make([]time.Duration, 0, max(0, len(due)-first))
+	for i := first; i < len(due); i++ {
+		rest = append(rest, due[i]-due[first])
+	}
+	return rest
 }
 
 // arrivalsOf returns the arrivals of a scenario with all rates times factor.
@@ -184,6 +239,8 @@ func arrivalsOf(l scenarios.Schedule, factor float64) Arrivals {
 			steps[i] = Step{Rate: s.Rate * factor, For: s.For}
 		}
 		return steps
+	case scenarios.Replayed:
+		return Replayed{Due: a.Due, Speed: factor}
 	default:
 		return Constant{Rate: l.Rate * factor}
 	}
@@ -191,6 +248,20 @@ func arrivalsOf(l scenarios.Schedule, factor float64) Arrivals {
 
 // Planned returns how many requests each strategy is to be sent.
 func (j *Job) Planned() int { return j.planned }
+
+// Seed returns the seed of the run.
+func (j *Job) Seed() uint64 { return j.seed }
+
+// Length returns how long the load lasts, in the scenario's time.
+func (j *Job) Length() time.Duration { return j.span }
+
+// Strategies returns the names of the strategies to be run, in order.
+func (j *Job) Strategies() (names []string) {
+	for _, s := range j.strategies {
+		names = append(names, s.Name)
+	}
+	return names
+}
 
 // schedule returns the due times on the run's clock.
 func (j *Job) schedule() (*Schedule, error) {

@@ -23,18 +23,21 @@ func TimerWait(d time.Duration, done <-chan struct{}) {
 	}
 }
 
-// PreciseWait waits with a timer until two milliseconds before the end and for
-// the rest in the operating system, past the runtime's poller: late by about a
-// tenth of a millisecond on an idle machine, without spinning. Inside a bubble
-// of testing/synctest it would never return, since time does not pass there
-// during a system call.
-func PreciseWait(d time.Duration, done <-chan struct{}) {
+// PreciseWait returns a wait for one attack: with a timer until two milliseconds
+// before the end and for the rest with the kernel's own, late by about a tenth
+// of a millisecond on an idle machine, without spinning. It serves one goroutine
+// until free is called. Inside a bubble of testing/synctest it would never
+// return, since time does not pass there during a system call.
+func PreciseWait() (wait Wait, free func()) {
 	const fine = 2 * time.Millisecond
-	if d > fine {
-		TimerWait(d-fine, done)
-		return
-	}
-	systemSleep(d)
+	a := newAlarm()
+	return func(d time.Duration, done <-chan struct{}) {
+		if d > fine {
+			TimerWait(d-fine, done)
+			return
+		}
+		a.sleep(d)
+	}, a.close
 }
 
 const (

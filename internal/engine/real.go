@@ -31,34 +31,58 @@ func (l *lane) real(ctx context.Context) error {
 	site.open(ctx, l.models)
 	stop := context.AfterFunc(ctx, site.sever) // nothing else ends a shadow before its deadline
 	defer stop()
-	return l.attack(ctx, schedule, s, &site.ledger)
+	return newSender(ctx, l, s, site.ledger.bill).send(ctx, schedule, 0, 0)
 }
 
-// attack sends the load through the strategy and records what comes of it.
-func (l *lane) attack(ctx context.Context, schedule *Schedule, s strategies.Strategy, books *ledger) error {
-	timeout := l.job.timeout()
-	flights := flights{all: make(map[uint64]Arrival)}
-	var mu sync.Mutex // the recorder belongs to one goroutine at a time
-	client := strategies.Client{Strategy: s, Seed: l.job.seed, Settled: func(o *strategies.Outcome) {
-		a := flights.end(o.Request.ID)
-		books.bill(o)
+// sender sends requests through the strategy of a lane and records what comes of
+// them.
+type sender struct {
+	lane    *lane
+	client  strategies.Client
+	flights flights
+	mu      sync.Mutex    // the recorder belongs to one goroutine at a time
+	ended   time.Time     // of the latest part; zero before the first
+	paused  time.Duration // between parts, in all
+}
+
+// newSender returns the sender of a lane for as long as ctx is not done. What
+// attempts have used is what bill writes into a finished outcome.
+func newSender(ctx context.Context, l *lane, s strategies.Strategy, bill func(*strategies.Outcome)) *sender {
+	d := &sender{lane: l, flights: flights{all: make(map[uint64]Arrival)}}
+	d.client = strategies.Client{Strategy: s, Seed: l.job.seed, Paused: func() time.Duration { return d.paused }, Settled: func(o *strategies.Outcome) {
+		a := d.flights.end(o.Request.ID)
+		bill(o)
 		if ctx.Err() != nil && (o.Err != nil || lostShadow(o)) {
 			return // cut off by the end of the run, not by its own doing
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		l.take(l.convert.convert(o, a.Due, a.Sent, o.Began.Sub(a.Began)))
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		l.settle(o, a.Due, a.Sent, o.Began.Sub(a.Began))
 	}}
-	_, err := Attack(ctx, schedule, nil, func(ctx context.Context, a Arrival) {
-		l.lags.add(a.Lag())
+	return d
+}
+
+// send sends a part of the load, which begins at the given time of the lane with
+// the given request, and returns when nothing of it is under way any more. In the
+// lane's time parts follow each other without a gap, however long others had
+// their turn between them.
+func (d *sender) send(ctx context.Context, part *Schedule, first int, from time.Duration) error {
+	if !d.ended.IsZero() {
+		d.paused += time.Since(d.ended)
+	}
+	timeout := d.lane.job.timeout()
+	_, err := Attack(ctx, part, nil, func(ctx context.Context, a Arrival) {
+		d.lane.lags.add(a.Lag())
+		a = Arrival{Seq: a.Seq + first, Due: a.Due + from, Sent: a.Sent + from, Began: a.Began.Add(-from)}
 		ctx, cancel := context.WithDeadline(ctx, a.Began.Add(a.Due+timeout))
 		defer cancel()
 		var r llm.Request
-		l.request(&r, uint64(a.Seq)) //nolint:gosec // counts from 0
-		flights.begin(r.ID, a)
-		_, _ = client.Do(ctx, &r) // the outcome has it
+		d.lane.request(&r, uint64(a.Seq)) //nolint:gosec // counts from 0
+		d.flights.begin(r.ID, a)
+		_, _ = d.client.Do(ctx, &r) // the outcome has it
 	})
-	client.Wait()
+	d.client.Wait()
+	d.ended = time.Now()
 	return err
 }
 

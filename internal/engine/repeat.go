@@ -3,7 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/tailgate-bench/tailgate/internal/objective"
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/reports"
 	"github.com/tailgate-bench/tailgate/scenarios"
@@ -14,12 +17,18 @@ import (
 // every estimate is the mean over the seeds with its interval across them. Where
 // [Options.Dir] is set, the requests of the first seed are kept.
 //
+// A trace cannot be repeated: it is the same for every seed.
+//
 // When ctx is cancelled it returns the report of the runs that were complete, or
 // that of the first run as far as it came.
 func Repeat(ctx context.Context, sc *scenarios.Scenario, o Options, count int) (*reports.Document, error) {
 	first, err := New(sc, o)
 	if err != nil || count <= 1 {
 		return Run(ctx, sc, o)
+	}
+	if names, _ := first.replayed(); len(names) > 0 {
+		return nil, fmt.Errorf("%w: every seed would meet the same calls, since a trace is replayed (%s): "+
+			"intervals across seeds would be too narrow", ErrOptions, strings.Join(names, ", "))
 	}
 	var runs []*reports.Document
 	for i := range count {
@@ -40,11 +49,11 @@ func Repeat(ctx context.Context, sc *scenarios.Scenario, o Options, count int) (
 			return d, nil
 		}
 	}
-	return merge(sc, runs, ctx.Err() != nil)
+	return merge(sc.Objectives, runs, ctx.Err() != nil)
 }
 
 // merge makes one report of several.
-func merge(sc *scenarios.Scenario, runs []*reports.Document, interrupted bool) (*reports.Document, error) {
+func merge(objectives []*objective.Objective, runs []*reports.Document, interrupted bool) (*reports.Document, error) {
 	d := *runs[0]
 	d.Interrupted = interrupted
 	d.Repeats = &reports.Repeats{Count: len(runs), Why: "values are means over the seeds, and their intervals those of Student's t " +
@@ -63,14 +72,37 @@ func merge(sc *scenarios.Scenario, runs []*reports.Document, interrupted bool) (
 	}
 	d.Comparisons = adjust(&d)
 	d.Objectives = []reports.Objective{}
-	for i, o := range sc.Objectives {
+	for i, o := range objectives {
 		d.Objectives = append(d.Objectives, mergeObjective(o, collect(runs, func(r *reports.Document) reports.Objective { return r.Objectives[i] })))
 	}
 	d.Warnings = append([]string{fmt.Sprintf(
-		"%d seeds were run: estimates are means over them with intervals across them, counts are sums; timelines, spectra, breakers, A/B tests, judges and tasks are those of seed %d",
-		len(runs), d.Seed)}, d.Warnings...)
+		"%d seeds were run: estimates are means over them with intervals across them, counts are sums, spectra are of all requests; timelines, breakers, A/B tests, judges and tasks are those of seed %d",
+		len(runs), d.Seed)}, warnings(runs)...)
+	d.SendLag = worst(runs)
 	d.Verdict = reports.Decide(&d)
 	return &d, nil
+}
+
+// warnings are those of all runs, each once.
+func warnings(runs []*reports.Document) (all []string) {
+	for _, r := range runs {
+		for _, w := range r.Warnings {
+			if !slices.Contains(all, w) {
+				all = append(all, w)
+			}
+		}
+	}
+	return all
+}
+
+// worst is the send lag of the run in which it was longest.
+func worst(runs []*reports.Document) (lag *reports.SendLag) {
+	for _, r := range runs {
+		if r.SendLag != nil && (lag == nil || r.SendLag.P99 > lag.P99) {
+			lag = r.SendLag
+		}
+	}
+	return lag
 }
 
 // collect returns one thing of every run.

@@ -3,12 +3,13 @@ package engine
 import (
 	"fmt"
 
+	"github.com/tailgate-bench/tailgate/internal/record"
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/reports"
 )
 
 // mergeStrategy makes one of what a strategy did with every seed. What cannot be
-// merged (timeline, spectrum, breakers, A/B tests, judges, tasks) stays that of
+// merged (timeline, breakers, A/B tests, judges, tasks) stays that of
 // the first.
 func mergeStrategy(runs []*reports.Strategy) (reports.Strategy, error) {
 	s := *runs[0]
@@ -41,11 +42,14 @@ func mergeStrategy(runs []*reports.Strategy) (reports.Strategy, error) {
 	s.Restarts = total(runs, func(r of) int { return r.Restarts })
 	s.Faults = mergeFaults(runs)
 	s.VersusBaseline = mergeVersus(runs)
-	var err error
-	s.Histogram, err = mergeHistograms(collect(runs, func(r of) string { return r.Histogram }))
+	latency, err := mergeHistograms(collect(runs, func(r of) string { return r.Histogram }))
+	if err == nil {
+		s.Histogram, err = latency.Encode()
+	}
 	if err != nil {
 		return s, fmt.Errorf("strategy %s: %w", s.Name, err)
 	}
+	s.Spectrum = reports.Spectrum(record.SpectrumOf(latency, s.Requests))
 	return s, nil
 }
 
@@ -112,16 +116,16 @@ func mergeCounts(runs []map[string]int) map[string]int {
 	return merged
 }
 
-func mergeHistograms(runs []string) (string, error) {
+func mergeHistograms(runs []string) (*stats.Histogram, error) {
 	merged := stats.NewHistogram()
 	for _, encoded := range runs {
 		h, err := stats.DecodeHistogram(encoded)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		merged.Merge(h)
 	}
-	return merged.Encode()
+	return merged, nil
 }
 
 func mergeModels(runs []*reports.Strategy) []reports.Model {

@@ -44,12 +44,15 @@ func mergeDelta(runs []*reports.Delta) reports.Delta {
 // mergeObjective decides an objective by the mean over the seeds of what it
 // compares, left minus right, with its interval across them. Where some seed has
 // no value, it is decided only if every seed decides it alike; where the seeds do
-// not differ, the first decides.
+// not differ, the first decides; where a run withholds its verdict, there is none.
 func mergeObjective(o *objective.Objective, runs []reports.Objective) reports.Objective {
 	out := runs[0]
 	var margins, limits []float64
 	alike := true
 	for _, r := range runs {
+		if withheld(o, r) {
+			return r
+		}
 		alike = alike && r.Verdict == runs[0].Verdict
 		if r.Value != nil && r.Limit != nil {
 			margins, limits = append(margins, *r.Value-*r.Limit), append(limits, *r.Limit)
@@ -78,4 +81,13 @@ func mergeObjective(o *objective.Objective, runs []reports.Objective) reports.Ob
 		out.Why = "the interval holds the limit; more seeds would decide"
 	}
 	return out
+}
+
+// withheld says whether a run gave no verdict although its interval would have
+// decided: a run in which requests were sent too late says too little.
+func withheld(o *objective.Objective, r reports.Objective) bool {
+	if r.Verdict != undecided || r.Low == nil || r.High == nil || r.Limit == nil {
+		return false
+	}
+	return o.Holds(*r.Low, *r.Limit) == o.Holds(*r.High, *r.Limit)
 }

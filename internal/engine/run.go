@@ -28,12 +28,18 @@ func Run(ctx context.Context, sc *scenarios.Scenario, o Options) (*reports.Docum
 
 // Run sends every strategy of the scenario through the whole load and returns
 // the report. Each strategy meets the same arrivals, prompts and weather, with
-// models, budgets and breakers as new.
+// models, budgets and breakers as new. Real models are asked once before the
+// load; the error is a [*ProbeError] if one of them cannot be used.
 //
 // When ctx is cancelled Run stops early and returns the report of what was
 // measured so far, marked as interrupted, with a nil error. If [Options.Dir] is
 // set, requests.ndjson.gz is there when Run returns without an error.
 func (j *Job) Run(ctx context.Context) (*reports.Document, error) {
+	live, ctx, err := j.connect(ctx)
+	defer live.close()
+	if err != nil {
+		return nil, err
+	}
 	var writer *record.Writer
 	if j.options.Dir != "" {
 		writer = record.NewWriter(j.requestsPath())
@@ -43,10 +49,15 @@ func (j *Job) Run(ctx context.Context) (*reports.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := j.run(ctx, lanes); err != nil {
+	if live != nil {
+		err = live.run(ctx, lanes)
+	} else {
+		err = j.run(ctx, lanes)
+	}
+	if err != nil {
 		return nil, err
 	}
-	document, err := j.document(lanes, ctx.Err() != nil)
+	document, err := j.document(lanes, live, ctx.Err() != nil)
 	if err != nil || writer == nil {
 		return document, err
 	}
@@ -95,6 +106,7 @@ type lane struct {
 	watch    *watch // nil: nobody is told
 	progress Progress
 	running  *stats.Histogram // latencies so far, for progress
+	tape     *tape            // nil unless models are recorded instead of a strategy run
 }
 
 // lanes prepares a lane for each strategy.
@@ -124,11 +136,20 @@ func (j *Job) lanes(writer *record.Writer) ([]*lane, error) {
 	return lanes, nil
 }
 
+// A report of many strategies has shorter timelines, to be no larger than others.
+const (
+	manyStrategies = 16
+	fewSteps       = 150
+)
+
 // recording says what a strategy's recorder is to know.
 func (j *Job) recording(strategy string) record.Config {
 	cfg := record.Config{
-		Strategy: strategy, Expect: j.planned, Duration: j.span,
+		Strategy: strategy, Expect: j.planned, Duration: j.span, First: uint64(j.options.First), //nolint:gosec // not negative Turn: j.turn,
 		BillWhole: j.scenario.Billing.Cancelled == scenarios.Whole,
+	}
+	if len(j.scenario.Strategies) > manyStrategies {
+		cfg.Steps = fewSteps
 	}
 	for _, m := range j.scenario.Models {
 		cfg.Models = append(cfg.Models, record.ModelInfo{Name: m.Name, Price: m.Price})
@@ -162,7 +183,20 @@ func (l *lane) build(start time.Time, stand func(*mockprovider.Model) (llm.Model
 			return nil, err
 		}
 	}
+	if l.tape != nil {
+		return l.tape.strategy(l.targets), nil
+	}
 	return l.job.scenario.Strategy(l.info.Name, l.targets, l.job.scale)
+}
+
+// settle takes in a finished request, which was due and sent at the given times
+// and began at began, all from the run's start.
+func (l *lane) settle(o *strategies.Outcome, due, sent, began time.Duration) {
+	if l.tape != nil {
+		l.tape.take(l, o, due)
+		return
+	}
+	l.take(l.convert.convert(o, due, sent, began))
 }
 
 // request fills in the request with the given number.
@@ -180,19 +214,24 @@ func (l *lane) take(q *record.Request) {
 	if l.job.options.OnRequest != nil {
 		l.job.options.OnRequest(l.info.Name, q)
 	}
-	if l.job.options.Progress != nil {
-		l.tell(q)
-	}
+	l.tell(q)
 }
 
 // tellEvery is after how many requests of a simulation progress is told.
 const tellEvery = 512
 
-// tell passes on how far the lane has come.
+// tell passes on how far the lane has come, if anybody wants to know.
 func (l *lane) tell(q *record.Request) {
+	if l.job.options.Progress == nil {
+		return
+	}
 	p := &l.progress
 	p.Done++
-	p.Attempts += len(q.Attempts)
+	for i := range q.Attempts {
+		if q.Attempts[i].State != record.StateRejected {
+			p.Attempts++
+		}
+	}
 	p.At = q.Due
 	if q.OK {
 		l.running.Record(q.Latency())

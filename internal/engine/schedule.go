@@ -43,6 +43,7 @@ type Schedule struct {
 	requests uint64 // at most so many
 	end      time.Duration
 	hits     uint64
+	from     time.Duration // due times count from here, in the load's time
 	now      time.Duration // when the latest hit was due
 }
 
@@ -78,10 +79,30 @@ func (s *Schedule) Next() (due time.Duration, ok bool) {
 	}
 	s.hits++
 	s.now = due
+	due -= s.from
 	if k := s.load.TimeScale; k > 0 {
 		due = time.Duration(float64(due) / k)
 	}
 	return due, true
+}
+
+// Part returns the part of s that is due from one time until before another, in
+// the load's time, with due times counted from the first of them, and how many
+// requests come before it. Where s itself stands does not matter.
+func (s *Schedule) Part(from, to time.Duration) (part *Schedule, before int, err error) {
+	part, err = NewSchedule(s.load)
+	if err != nil {
+		return nil, 0, err
+	}
+	for {
+		here := *part
+		if _, ok := part.Next(); !ok || part.now >= from {
+			*part = here // a pacer may be asked again for the same hit
+			break
+		}
+	}
+	part.from, part.end = from, min(part.end, to)
+	return part, int(part.hits), nil //nolint:gosec // counts from 0
 }
 
 // Planned returns how many requests the whole schedule has, wherever it stands

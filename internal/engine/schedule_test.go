@@ -280,3 +280,31 @@ func BenchmarkSchedule(b *testing.B) {
 		})
 	}
 }
+
+// The parts of a schedule, each counted from its own beginning, are the whole of
+// it, wherever it stands.
+func TestSchedule_parts(t *testing.T) {
+	t.Parallel()
+	for name, arrivals := range everyArrivals() {
+		for _, load := range []engine.Load{{Arrivals: arrivals, Duration: 10 * time.Second, Seed: 5}, {Arrivals: arrivals, Requests: 700, Seed: 5}} {
+			whole, n := dueTimes(t, load), 0
+			s := newSchedule(t, load)
+			for from := time.Duration(0); from < 10*time.Second; from += 700 * time.Millisecond {
+				part, before, err := s.Part(from, from+700*time.Millisecond)
+				if err != nil || before != n {
+					t.Fatalf("%s: the part from %v begins with request %d, want %d (%v)", name, from, before, n, err)
+				}
+				for _, due := range rest(part) {
+					if n >= len(whole) || due+from != whole[n] || due < 0 || due >= 700*time.Millisecond {
+						t.Fatalf("%s: request %d is due at %v + %v", name, n, from, due)
+					}
+					n++
+				}
+				s.Next()
+			}
+			if n != len(whole) {
+				t.Errorf("%s: the parts have %d requests, want %d", name, n, len(whole))
+			}
+		}
+	}
+}

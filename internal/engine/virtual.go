@@ -24,10 +24,10 @@ func (l *lane) virtual(ctx context.Context) error {
 		Strategy: s, Seed: l.job.seed, Timeout: l.job.timeout(),
 		Settled: func(o *strategies.Outcome) {
 			due := virtual.Since(o.Began)
-			l.take(l.convert.convert(o, due, due, due))
+			l.settle(o, due, due, due)
 		},
 	}
-	next := uint64(0)
+	next := uint64(l.job.options.First) //nolint:gosec // not negative
 	return virtual.Run(ctx, cfg, func(r *llm.Request) (time.Duration, bool) {
 		due, ok := schedule.Next()
 		if ok {

@@ -4,5 +4,11 @@ package engine
 
 import "time"
 
-// systemSleep is the runtime's: elsewhere its timers are not rounded.
-func systemSleep(d time.Duration) { time.Sleep(d) }
+// alarm is the runtime's timer: elsewhere it is not rounded.
+type alarm struct{}
+
+func newAlarm() *alarm { return nil }
+
+func (*alarm) sleep(d time.Duration) { time.Sleep(d) }
+
+func (*alarm) close() {}

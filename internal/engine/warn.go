@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +26,7 @@ func (j *Job) warn(d *reports.Document, f *figures) []string {
 		add("virtual time has no processor load, garbage collection or sockets, " +
 			"which cost in the order of a millisecond per call; --clock real measures them")
 	}
+	j.warnOfTraces(add)
 	if j.scale != 1 {
 		add("times were divided by %v and multiplied back; each millisecond of this machine's own counts as %v ms", j.scale, j.scale)
 	}
@@ -38,6 +41,31 @@ func (j *Job) warn(d *reports.Document, f *figures) []string {
 			d.SendLag.Max, d.SendLag.P99)
 	}
 	return warnings
+}
+
+// warnOfTraces says what a replay cannot show.
+func (j *Job) warnOfTraces(add func(format string, args ...any)) {
+	names, rows := j.replayed()
+	if len(names) == 0 {
+		return
+	}
+	add("%s: replayed from a trace, as fast and as willing as then however much more is asked; "+
+		"a second call of a request is drawn from rows nearby", strings.Join(names, ", "))
+	if j.planned > rows {
+		add("%d requests meet the %d rows of a trace more than once; intervals, which take requests as different, are too narrow",
+			j.planned, rows)
+	}
+}
+
+// replayed returns the models that replay a trace, and the rows of the shortest.
+func (j *Job) replayed() (names []string, rows int) {
+	rows = math.MaxInt
+	for i := range j.scenario.Models {
+		if m := &j.scenario.Models[i]; m.Trace != "" {
+			names, rows = append(names, m.Name), min(rows, m.Rows())
+		}
+	}
+	return names, rows
 }
 
 // saturated says whether sending was so late that it shows in the results: the
@@ -61,6 +89,18 @@ func (l *lags) add(d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all = append(l.all, d)
+}
+
+// late returns the P99 of the lags if it is more than jitter, else 0.
+func (l *lags) late() time.Duration {
+	if len(l.all) == 0 {
+		return 0
+	}
+	slices.Sort(l.all)
+	if p99 := l.all[stats.Rank(len(l.all), 0.99)-1]; p99 > jitter {
+		return p99
+	}
+	return 0
 }
 
 // sendLag returns the lags of all lanes, in the scenario's time; nil on the

@@ -56,7 +56,7 @@ func NewReplicates(recorders []*Recorder, resamples int, key draw.Key) *Replicat
 		p.strategies = append(p.strategies, s)
 	}
 	if len(active) > 0 {
-		p.split(active[0].without(missing, from, to), newPhases(active[0].cfg.Faults))
+		p.split(active[0].without(missing, from, to), &active[0].cfg)
 	}
 	p.resample(resamples, key)
 	return p
@@ -124,13 +124,20 @@ func haveAll(recorders []*Recorder, id uint64) bool {
 }
 
 // split puts the paired requests, whose due times any strategy's rows tell, into
-// blocks.
-func (p *Replicates) split(rows []row, phase phases) {
+// blocks. Where strategies took turns, the requests of one turn met the weather of
+// one time and those of another strategy that of another: only whole turns are
+// independent of each other.
+func (p *Replicates) split(rows []row, cfg *Config) {
 	due := make([]time.Duration, len(rows))
 	of := make([]int, len(rows))
+	phase := newPhases(cfg.Faults)
 	for i := range rows {
 		due[i] = rows[i].dueAt()
 		of[i] = phase.at(due[i])
+	}
+	if cfg.Turn > 0 {
+		p.block, p.phaseOf = stats.SplitEvery(due, cfg.Turn)
+		return
 	}
 	p.block, p.phaseOf = stats.Split(due, of)
 }

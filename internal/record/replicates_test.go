@@ -142,3 +142,40 @@ func BenchmarkReplicates(b *testing.B) {
 		}
 	}
 }
+
+// Two strategies that are alike take turns of 30 s while the weather changes from
+// one turn to the next. Taking a turn as one observation, the interval of their
+// difference holds 0 as often as it says; taking 5 s as one, it does not.
+func TestReplicates_turns(t *testing.T) {
+	t.Parallel()
+	const runs, n = 100, 1200
+	const gap, turn = 500 * ms, 30 * time.Second
+	holds := func(turn time.Duration) (share float64) {
+		for seed := range uint64(runs) {
+			var sides []*record.Recorder
+			for side := range uint64(2) {
+				sides = append(sides, run(record.Config{Turn: turn}, n, gap, func(id uint64, due time.Duration) *record.Request {
+					key := draw.New(seed).Word(side)
+					then := key.Name("turn").Word(uint64(due / (30 * time.Second))).Float64()
+					return request(id, due, time.Duration(1000*(1+then)+200*key.Name("request").Word(id).Float64())*ms)
+				}))
+			}
+			p := record.NewReplicates(sides, 100, draw.New(seed))
+			a, as, _ := p.Vector(0, "mean")
+			b, bs, _ := p.Vector(1, "mean")
+			for i := range as {
+				as[i] -= bs[i]
+			}
+			if e := p.Interval(a-b, as); e.Low <= 0 && 0 <= e.High {
+				share += 1. / runs
+			}
+		}
+		return share
+	}
+	if share := holds(turn); !near(share, 0.95, 0.051) {
+		t.Errorf("by turns, %.1f%% of the intervals hold the truth", 100*share)
+	}
+	if share := holds(0); share > 0.75 {
+		t.Errorf("by seconds, as many as %.1f%% do: the test shows nothing", 100*share)
+	}
+}

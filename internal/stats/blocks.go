@@ -41,6 +41,20 @@ func Split(due []time.Duration, phase []int) (block []int32, phases []int) {
 	return block, phases
 }
 
+// SplitEvery cuts requests into blocks by time: those that are due from a multiple
+// of width until the next are one. It returns what [Split] does, all in one phase.
+func SplitEvery(due []time.Duration, width time.Duration) (block []int32, phases []int) {
+	last := time.Duration(-1)
+	for _, d := range due {
+		if slot := d / width; slot != last {
+			last = slot
+			phases = append(phases, 0)
+		}
+		block = append(block, int32(len(phases))-1)
+	}
+	return block, phases
+}
+
 func blockWidthFor(span time.Duration) time.Duration {
 	return max(1, min(max(blockWidth, span/mostBlocks+1), span/fewestBlocks))
 }

@@ -120,3 +120,16 @@ func TestBlocks_Weights(t *testing.T) {
 		t.Error("another key gives the same resamples")
 	}
 }
+
+// Blocks of a fixed length begin at its multiples, and empty ones are left out.
+func TestSplitEvery(t *testing.T) {
+	t.Parallel()
+	due := []time.Duration{0, 9, 10, 11, 35, 39, 40}
+	block, phases := stats.SplitEvery(due, 10)
+	if !slices.Equal(block, []int32{0, 0, 1, 1, 2, 2, 3}) || !slices.Equal(phases, make([]int, 4)) {
+		t.Errorf("blocks %v, phases %v", block, phases)
+	}
+	if block, phases := stats.SplitEvery(nil, 10); len(block)+len(phases) != 0 {
+		t.Errorf("nothing has blocks %v, phases %v", block, phases)
+	}
+}

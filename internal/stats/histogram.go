@@ -2,6 +2,7 @@ package stats
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"time"
 
@@ -95,6 +96,13 @@ func (h *Histogram) Merge(other *Histogram) {
 func (h *Histogram) Encode() (string, error) {
 	encoded, err := h.hdr.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 	return string(encoded), err
+}
+
+// WritePercentiles prints the distribution in milliseconds in HdrHistogram's text
+// format, with five lines from each percentile halfway to 100 %.
+func (h *Histogram) WritePercentiles(w io.Writer) error {
+	_, err := h.hdr.PercentilesPrint(w, 5, 1000)
+	return err
 }
 
 // DecodeHistogram reads what Encode writes. A histogram of another geometry is

@@ -169,6 +169,7 @@ func (b *Breaker) prepare() error {
 		}
 		b.arenas = append(b.arenas, a)
 	}
+	b.Scenario = b.Scenarios[0]
 	b.workers = b.crew()
 	var err error
 	if b.choice, b.fresh, err = b.seeds(); err != nil {
@@ -203,15 +204,12 @@ func (b *Breaker) enter() error {
 	return nil
 }
 
-// add enters a setting, once, and returns its trial if it is new.
-func (b *Breaker) add(s Setting) *breakerTrial {
+// add enters a setting, once.
+func (b *Breaker) add(s Setting) {
 	s = tidy(s)
-	if slices.ContainsFunc(b.trials, func(t *breakerTrial) bool { return t.setting.same(s) }) {
-		return nil
+	if !slices.ContainsFunc(b.trials, func(t *breakerTrial) bool { return t.setting.same(s) }) {
+		b.trials = append(b.trials, &breakerTrial{setting: s, state: InRace, runs: make([][]bout, len(b.arenas))})
 	}
-	t := &breakerTrial{setting: s, state: InRace, runs: make([][]bout, len(b.arenas))}
-	b.trials = append(b.trials, t)
-	return t
 }
 
 // tidy leaves out what a breaker does by default.

@@ -46,6 +46,9 @@ func (b bout) loss(worth float64) float64 {
 
 // newArena finds the breaker of a scenario. The error wraps [ErrInput].
 func newArena(sc *scenarios.Scenario, strategy string, requests int) (*arena, error) {
+	if err := simulated(sc); err != nil {
+		return nil, err
+	}
 	places := sc.Places("breaker")
 	i := slices.IndexFunc(places, func(p scenarios.Place) bool { return strategy == "" || p.Strategy == strategy })
 	switch {
@@ -76,6 +79,14 @@ func newArena(sc *scenarios.Scenario, strategy string, requests int) (*arena, er
 	a.planned = job.Planned()
 	a.episodes = episodes(sc, a.target)
 	return a, nil
+}
+
+// simulated says whether a scenario is another for every seed.
+func simulated(sc *scenarios.Scenario) error {
+	if (&Study{Scenario: sc}).rows() > 0 {
+		return mistake("models of scenario %s replay a trace, which is the same for every seed: this needs models with a latency of their own", sc.Name)
+	}
+	return nil
 }
 
 // Suits says whether a breaker can be tuned in a scenario: there is one before a

@@ -12,8 +12,12 @@ import (
 // The figures of a breaker, in the order in which they are shown.
 func breakerMetrics() []reports.TuningMetric {
 	return []reports.TuningMetric{
-		{Name: "regret", Unit: ""}, {Name: "loss", Unit: ""}, {Name: "success", Unit: "ratio"},
-		{Name: "wasted", Unit: "ratio"}, {Name: "rejected", Unit: "ratio"}, {Name: "overhang", Unit: "ms"},
+		{Name: "regret", Unit: ""},
+		{Name: "loss", Unit: ""},
+		{Name: "success", Unit: "ratio"},
+		{Name: "wasted", Unit: "ratio"},
+		{Name: "rejected", Unit: "ratio"},
+		{Name: "overhang", Unit: "ms"},
 	}
 }
 
@@ -37,7 +41,9 @@ func (b *Breaker) document(best *breakerTrial) *reports.Tuning {
 		Seeds:   reports.TuningSeeds{Choice: b.choice, Fresh: b.fresh},
 		Metrics: breakerMetrics(), Knobs: b.knobs(), Settings: []reports.TuningSetting{}, Tied: []int{},
 		TradeOff: []reports.TuningPoint{}, Sensitivity: []reports.TuningSensitivity{}, Warnings: []string{},
-		Breaker: &reports.TuningBreaker{FailureWorth: b.FailureWorth, Front: []int{}, Cells: []reports.TuningCell{}},
+		Breaker: &reports.TuningBreaker{
+			FailureWorth: b.FailureWorth, Scenarios: []reports.TuningBreakerScenario{}, Front: []int{}, Cells: []reports.TuningCell{},
+		},
 	}
 	d.Scenario = reports.TuningScenario{Name: b.arenas[0].scenario.Name, Requests: b.arenas[0].planned, Baseline: b.arenas[0].place.Strategy, Source: b.arenas[0].scenario.Source}
 	if len(b.arenas) > 1 {
@@ -90,8 +96,7 @@ func (b *Breaker) setting(t *breakerTrial, champions []*breakerTrial) reports.Tu
 	}
 	if out.Seeds > 0 {
 		out.Predicted = b.together(t.runs)
-		regret, _ := b.worst(t, champions)
-		out.Predicted["regret"] = across(regret)
+		out.Predicted["regret"] = across(b.worst(t, champions))
 	}
 	if t.fresh != nil {
 		out.Realised = b.together(t.fresh)

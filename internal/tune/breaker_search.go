@@ -129,30 +129,27 @@ func (b *Breaker) regrets(t *breakerTrial, scenario int, champions []*breakerTri
 
 // worst returns the greatest regret of a trial for each seed: that of the scenario
 // in which its mean is greatest.
-func (b *Breaker) worst(t *breakerTrial, champions []*breakerTrial) (regret []float64, scenario int) {
+func (b *Breaker) worst(t *breakerTrial, champions []*breakerTrial) (regret []float64) {
 	for c := range b.arenas {
 		r := b.regrets(t, c, champions)
 		if c == 0 || stats.Across(r).Value > stats.Across(regret).Value {
-			regret, scenario = r, c
+			regret = r
 		}
 	}
-	return regret, scenario
+	return regret
 }
 
 // best returns the trial whose greatest regret is smallest.
 func (b *Breaker) best() *breakerTrial {
 	champions := b.champions()
 	return slices.MinFunc(b.racing(), func(s, t *breakerTrial) int {
-		x, _ := b.worst(s, champions)
-		y, _ := b.worst(t, champions)
-		return sign(stats.Across(x).Value - stats.Across(y).Value)
+		return sign(stats.Across(b.worst(s, champions)).Value - stats.Across(b.worst(t, champions)).Value)
 	})
 }
 
 // against is how probable it is that t only seems to have more regret than best.
 func (b *Breaker) against(t, best *breakerTrial, champions []*breakerTrial) float64 {
-	own, _ := b.worst(t, champions)
-	other, _ := b.worst(best, champions)
+	own, other := b.worst(t, champions), b.worst(best, champions)
 	differences := make([]float64, len(own))
 	for k := range own {
 		differences[k] = own[k] - other[k]

@@ -116,6 +116,9 @@ func (b *Budget) prepare() error {
 	if b.Evaluator.Requests > 0 {
 		return mistake("recovery needs the scenario's whole load: leave --requests out")
 	}
+	if err := simulated(b.Scenario); err != nil {
+		return err
+	}
 	b.defaults()
 	if err := b.checkLevels(); err != nil {
 		return err
@@ -258,22 +261,30 @@ func (b *Budget) findSubjects() error {
 		return mistake("scenario %s has neither a retry nor a hedge: there is no budget to tune", b.Scenario.Name)
 	}
 	for _, s := range b.subjects {
-		var shares []float64
-		for _, budget := range b.Budgets {
-			share, err := shareOf(budget)
-			if err != nil {
-				return err
-			}
-			if slices.Contains(shares, share) {
-				continue
-			}
-			shares = append(shares, share)
-			for level := range b.Levels {
-				s.cells = append(s.cells, &cell{budget: budget, share: share, level: level})
-			}
-			if _, err := b.Scenario.With(s.with(budget)...); err != nil {
-				return err
-			}
+		if err := b.enter(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter makes the cells of a subject.
+func (b *Budget) enter(s *subject) error {
+	var shares []float64
+	for _, budget := range b.Budgets {
+		share, err := shareOf(budget)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(shares, share) {
+			continue
+		}
+		shares = append(shares, share)
+		for level := range b.Levels {
+			s.cells = append(s.cells, &cell{budget: budget, share: share, level: level})
+		}
+		if _, err := b.Scenario.With(s.with(budget)...); err != nil {
+			return err
 		}
 	}
 	return nil

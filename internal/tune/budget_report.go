@@ -22,8 +22,11 @@ func (b *Budget) document() *reports.Tuning {
 		Goal:  reports.TuningGoal{Metric: "recovered", Unit: "ratio", Maximize: true, Constraints: []string{}},
 		Seeds: reports.TuningSeeds{Choice: b.choice, Fresh: b.fresh}, Settled: true,
 		Metrics: []reports.TuningMetric{
-			{Name: "recovered", Unit: "ratio"}, {Name: "took", Unit: "ms"}, {Name: "before", Unit: multiples},
-			{Name: "after", Unit: multiples}, {Name: "success", Unit: "ratio"},
+			{Name: "recovered", Unit: "ratio"},
+			{Name: "took", Unit: "ms"},
+			{Name: "before", Unit: multiples},
+			{Name: "after", Unit: multiples},
+			{Name: "success", Unit: "ratio"},
 		},
 		Knobs: []reports.TuningKnob{}, Settings: []reports.TuningSetting{}, Tied: []int{},
 		TradeOff: []reports.TuningPoint{}, Sensitivity: []reports.TuningSensitivity{}, Warnings: []string{},

@@ -2,7 +2,6 @@ package tune
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -32,6 +31,10 @@ type Evaluator struct {
 type EvaluatorOptions struct {
 	// Requests replaces the length of the load unless 0.
 	Requests int
+	// Part, if not 0, is for models that replay a trace, which is the same for
+	// every seed: what is called seeds are then numbers of parts of so many
+	// requests each, from 0.
+	Part int
 	// Workers is how many runs go on at the same time; 0 means [runtime.GOMAXPROCS].
 	Workers int
 	// Progress, if not nil, is told after every run, by several goroutines but
@@ -116,7 +119,7 @@ func (e *Evaluator) needed() []string {
 
 // check says what stands in the way of measuring the metrics at all.
 func (e *Evaluator) check() error {
-	job, err := engine.New(e.scenario, e.engineOptions(e.scenario.Seed, e.needed()))
+	job, err := engine.New(e.scenario, e.engineOptions(0, e.needed()))
 	if err != nil {
 		return err
 	}
@@ -152,31 +155,19 @@ func percentileOf(metric string) (p float64, ok bool) {
 }
 
 func (e *Evaluator) engineOptions(seed uint64, only []string) engine.Options {
+	if part := e.options.Part; part > 0 {
+		return engine.Options{Only: only, First: int(seed) * part, Requests: part} //nolint:gosec // a small number
+	}
 	return engine.Options{Seed: &seed, Only: only, Requests: e.options.Requests}
 }
 
 // Planned returns how many requests a run has.
 func (e *Evaluator) Planned() int {
-	job, err := engine.New(e.scenario, e.engineOptions(e.scenario.Seed, nil))
+	job, err := engine.New(e.scenario, e.engineOptions(0, nil))
 	if err != nil {
 		return 0 // cannot be: NewEvaluator has tried it
 	}
 	return job.Planned()
-}
-
-// Runs is what one setting was measured to be: the values of the evaluator's
-// metrics for every seed.
-type Runs struct {
-	index map[string]int
-	rows  []row
-}
-
-// Seeds returns for how many seeds the setting was run.
-func (r Runs) Seeds() int { return len(r.rows) }
-
-// join returns the runs with those of more seeds.
-func (r Runs) join(more Runs) Runs {
-	return Runs{index: more.index, rows: append(r.rows, more.rows...)}
 }
 
 // Measure runs every setting with every seed, which must be the same for all, and
@@ -338,48 +329,3 @@ func valueOf(r objective.Ref, e stats.Estimate) value {
 
 // Timeout returns what a caller waits in the scenario.
 func (e *Evaluator) Timeout() time.Duration { return e.scenario.Load.Timeout }
-
-// formula is something that can be computed from the metrics of a run.
-type formula interface {
-	Eval(value func(objective.Ref) (float64, bool)) (float64, bool)
-	String() string
-}
-
-// Vector computes a formula for every seed. A latency among failures is +Inf. The
-// error says of which metric there is no value.
-func (r Runs) Vector(f formula) ([]float64, error) {
-	vector := make([]float64, len(r.rows))
-	for k, run := range r.rows {
-		why := ""
-		v, ok := f.Eval(func(ref objective.Ref) (float64, bool) {
-			i, known := r.index[ref.String()]
-			if !known {
-				why = ref.String() + " was not measured"
-				return 0, false
-			}
-			if math.IsNaN(run[i].v) {
-				why = fmt.Sprintf("%s has no value: %s", ref, run[i].why)
-			}
-			return run[i].v, !math.IsNaN(run[i].v)
-		})
-		if !ok || math.IsNaN(v) {
-			if why == "" {
-				why = f.String() + " is not a number"
-			}
-			return nil, mistake("%s", why)
-		}
-		vector[k] = v
-	}
-	return vector, nil
-}
-
-// margin is the formula of by how much an objective is missed: left − right.
-type margin struct{ *objective.Objective }
-
-func (m margin) Eval(value func(objective.Ref) (float64, bool)) (float64, bool) {
-	left, right, ok := m.Objective.Eval(value)
-	if math.IsInf(left, 1) && math.IsInf(right, 1) {
-		return 0, ok
-	}
-	return left - right, ok
-}

@@ -56,7 +56,10 @@ func known(sc *scenarios.Scenario, r objective.Ref) error {
 
 // Refs returns the metrics that the goal speaks of.
 func (g Goal) Refs() []objective.Ref {
-	refs := g.Of.Refs()
+	var refs []objective.Ref
+	if g.Of != nil {
+		refs = g.Of.Refs()
+	}
 	for _, c := range g.Constraints {
 		refs = append(refs, c.Refs()...)
 	}
@@ -76,20 +79,25 @@ func (g Goal) String() string {
 // among failures is slower than any success: it counts as twice the timeout, so
 // that settings that fail can be compared at all.
 func (g Goal) scores(r Runs, timeoutMS float64) ([]float64, error) {
-	vector, err := r.Vector(g.Of)
-	if err != nil {
-		return nil, err
+	vector, err := finiteVector(r, g.Of, timeoutMS)
+	if err != nil || !g.Maximize {
+		return vector, err
 	}
-	for i, v := range vector {
-		if math.IsInf(v, 0) {
-			v = math.Copysign(2*timeoutMS, v)
-		}
-		if g.Maximize {
-			v = -v
-		}
-		vector[i] = v
+	for i := range vector {
+		vector[i] = -vector[i]
 	}
 	return vector, nil
+}
+
+// finiteVector is [Runs.Vector] with twice the timeout in the place of infinity.
+func finiteVector(r Runs, f formula, timeoutMS float64) ([]float64, error) {
+	vector, err := r.Vector(f)
+	for i, v := range vector {
+		if math.IsInf(v, 0) {
+			vector[i] = math.Copysign(2*timeoutMS, v)
+		}
+	}
+	return vector, err
 }
 
 // standing is whether a setting keeps the constraints.
@@ -106,14 +114,9 @@ const (
 // in units of their limits.
 func (g Goal) judge(r Runs, timeoutMS float64) (worst standing, by float64, err error) {
 	for _, c := range g.Constraints {
-		margins, err := r.Vector(margin{c})
+		margins, err := finiteVector(r, margin{c}, timeoutMS)
 		if err != nil {
 			return misses, 0, err
-		}
-		for i, m := range margins {
-			if math.IsInf(m, 0) {
-				margins[i] = math.Copysign(2*timeoutMS, m)
-			}
 		}
 		e := stats.Across(margins)
 		if !e.HasInterval() {
@@ -134,14 +137,9 @@ func (g Goal) judge(r Runs, timeoutMS float64) (worst standing, by float64, err 
 // hopeless says whether a constraint is missed by more than chance.
 func (g Goal) hopeless(r Runs, timeoutMS float64) (bool, error) {
 	for _, c := range g.Constraints {
-		margins, err := r.Vector(margin{c})
+		margins, err := finiteVector(r, margin{c}, timeoutMS)
 		if err != nil {
 			return false, err
-		}
-		for i, m := range margins {
-			if math.IsInf(m, 0) {
-				margins[i] = math.Copysign(2*timeoutMS, m)
-			}
 		}
 		if !c.Holds(stats.Across(margins).Value, 0) && stats.AcrossPValue(margins) < dropLevel {
 			return true, nil

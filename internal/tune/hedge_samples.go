@@ -17,11 +17,11 @@ import (
 // backup is run with other seeds for that, since a second call to a model has
 // draws of its own.
 func (h *Hedge) sample(ctx context.Context) error {
-	e, err := h.evaluator()
+	seeds, _, err := h.seeds()
 	if err != nil {
 		return err
 	}
-	seeds, _, err := h.seeds()
+	e, err := h.evaluator()
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (h *Hedge) sample(ctx context.Context) error {
 	e.stage = stageSample
 	e.plan(len(seeds))
 	again := uint64(0)
-	if h.Primary == h.Backup {
+	if h.Primary == h.Backup && h.Evaluator.Part == 0 {
 		again = freshOffset / 2
 	}
 	err = e.each(ctx, len(seeds), func(ctx context.Context, i int) (err error) {

@@ -120,7 +120,7 @@ func (p *Panel) prepare() error {
 	p.extractor()
 	var err error
 	p.choice, p.fresh, err = p.seeds()
-	p.workers = p.crew()
+	p.workers = p.crew() // after the seeds, which may be parts of a trace
 	return err
 }
 
@@ -216,7 +216,7 @@ func (p *Panel) document() *reports.Tuning {
 			Name: p.Scenario.Name, About: p.Scenario.About, Baseline: p.Scenario.Baseline, Source: p.Scenario.Source,
 		},
 		Goal:    reports.TuningGoal{Metric: "usd_per_1000", Unit: "usd", Constraints: []string{"right >= " + percent(p.Accuracy)}},
-		Seeds:   reports.TuningSeeds{Choice: p.choice, Fresh: p.fresh},
+		Seeds:   reports.TuningSeeds{Choice: p.choice, Fresh: p.fresh, Part: p.Evaluator.Part},
 		Metrics: panelMetrics(), Knobs: []reports.TuningKnob{}, Settings: []reports.TuningSetting{}, Tied: []int{},
 		TradeOff: []reports.TuningPoint{}, Sensitivity: []reports.TuningSensitivity{}, Warnings: []string{},
 		Panel: &reports.TuningPanel{Accuracy: p.Accuracy, Models: []reports.TuningPanelMember{}, Pairs: []reports.TuningErrorPair{}, Front: []int{}},

@@ -82,19 +82,18 @@ func (p *Panel) play(ctx context.Context, strategy string, changes []scenarios.C
 		return play{}, err
 	}
 	known, right, all := 0, 0, 0
-	job, err := engine.New(sc, engine.Options{
-		Seed: &seed, Only: []string{strategy}, Requests: p.Evaluator.Requests,
-		OnRequest: func(_ string, r *record.Request) {
-			all++
-			if sc.Workload.Item(r.ID).Answer == "" {
-				return
-			}
-			known++
-			if r.OK && r.Correct == record.Right {
-				right++
-			}
-		},
-	})
+	o := p.workers.engineOptions(seed, []string{strategy})
+	o.OnRequest = func(_ string, r *record.Request) {
+		all++
+		if sc.Workload.Item(r.ID).Answer == "" {
+			return
+		}
+		known++
+		if r.OK && r.Correct == record.Right {
+			right++
+		}
+	}
+	job, err := engine.New(sc, o)
 	if err != nil {
 		return play{}, err
 	}

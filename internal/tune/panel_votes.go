@@ -98,26 +98,25 @@ func (p *Panel) ask(ctx context.Context, sc *scenarios.Scenario, name string, se
 		model[i] = slices.Index(p.Models, sc.Models[i].Name)
 	}
 	var all []rawVotes
-	job, err := engine.New(sc, engine.Options{
-		Seed: &seed, Only: []string{name}, Requests: p.Evaluator.Requests,
-		OnRequest: func(_ string, r *record.Request) {
-			item := sc.Workload.Item(r.ID)
-			if item.Answer == "" {
-				return
+	o := p.workers.engineOptions(seed, []string{name})
+	o.OnRequest = func(_ string, r *record.Request) {
+		item := sc.Workload.Item(r.ID)
+		if item.Answer == "" {
+			return
+		}
+		own := rawVotes{want: item.Answer, cast: make([]string, len(p.Models)), cost: make([]float64, len(p.Models))}
+		for _, b := range r.Ballots {
+			own.cast[slices.Index(p.Models, b.Voter)] = b.Vote
+		}
+		for i := range r.Attempts {
+			a := &r.Attempts[i]
+			if a.Model >= 0 && model[a.Model] >= 0 {
+				own.cost[model[a.Model]] += sc.Models[a.Model].Price.Cost(a.Usage)
 			}
-			own := rawVotes{want: item.Answer, cast: make([]string, len(p.Models)), cost: make([]float64, len(p.Models))}
-			for _, b := range r.Ballots {
-				own.cast[slices.Index(p.Models, b.Voter)] = b.Vote
-			}
-			for i := range r.Attempts {
-				a := &r.Attempts[i]
-				if a.Model >= 0 && model[a.Model] >= 0 {
-					own.cost[model[a.Model]] += sc.Models[a.Model].Price.Cost(a.Usage)
-				}
-			}
-			all = append(all, own)
-		},
-	})
+		}
+		all = append(all, own)
+	}
+	job, err := engine.New(sc, o)
 	if err != nil {
 		return nil, err
 	}

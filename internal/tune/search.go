@@ -161,11 +161,11 @@ func (r *race) whole(ctx context.Context) error {
 		for i := range distance {
 			distance[i] /= 2
 		}
-		best := r.best()
-		if best.Setting.places == nil {
+		centre := r.centre()
+		if centre == nil {
 			break
 		}
-		if err := r.add(ctx, between(r.Knobs, best.Setting, distance)); err != nil {
+		if err := r.add(ctx, between(r.Knobs, centre.Setting, distance)); err != nil {
 			return err
 		}
 		if err := r.drop(); err != nil {
@@ -224,6 +224,15 @@ func (r *race) inRace() []*Trial {
 
 // best returns the best trial in the race.
 func (r *race) best() *Trial { return slices.MinFunc(r.inRace(), (*Trial).better) }
+
+// centre returns the best trial of the grid that is in the race, or nil.
+func (r *race) centre() *Trial {
+	grid := slices.DeleteFunc(r.inRace(), func(t *Trial) bool { return t.Setting.places == nil })
+	if len(grid) == 0 {
+		return nil
+	}
+	return slices.MinFunc(grid, (*Trial).better)
+}
 
 // drop takes out of the race what misses a constraint by more than chance, and
 // what the best so far beats by more than chance. The best itself stays, even if

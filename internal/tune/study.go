@@ -2,15 +2,12 @@ package tune
 
 import (
 	"context"
-	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/objective"
-	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/reports"
 	"github.com/tailgate-bench/tailgate/scenarios"
 )
@@ -20,6 +17,7 @@ import (
 const (
 	DefaultSeeds = 10
 	freshOffset  = 1000
+	fewestFresh  = 2
 )
 
 // maxSeeds is how many seeds a choice may be made on, so that they stay apart
@@ -92,15 +90,15 @@ type Finding struct {
 // Run runs the study. When ctx is cancelled it returns the best so far, marked
 // as interrupted; there is then no measurement on fresh seeds.
 func (s *Study) Run(ctx context.Context) (*Finding, error) {
+	seeds, fresh, err := s.seeds()
+	if err != nil {
+		return nil, err
+	}
 	e, err := s.evaluator()
 	if err != nil {
 		return nil, err
 	}
 	settings, err := s.entries()
-	if err != nil {
-		return nil, err
-	}
-	seeds, fresh, err := s.seeds()
 	if err != nil {
 		return nil, err
 	}
@@ -238,91 +236,30 @@ func (s *Study) try(settings []Setting) error {
 
 // seeds returns the seeds of the choice and the fresh ones.
 func (s *Study) seeds() (choice, fresh []uint64, err error) {
-	n, m := s.Seeds, s.Fresh
-	if n == 0 {
-		n = DefaultSeeds
+	if rows := s.rows(); rows > 0 {
+		return s.parts(rows)
 	}
-	if m == 0 {
-		m = DefaultSeeds
-	}
-	if n < firstSeeds || n > maxSeeds || m < 2 || m > maxSeeds {
-		return nil, nil, mistake("%d seeds to choose by and %d to verify: from %d and 2 up to %d are possible", n, m, firstSeeds, maxSeeds)
-	}
+	n, m, err := s.counts(DefaultSeeds)
 	for i := range n {
 		choice = append(choice, s.Seed+uint64(i)) //nolint:gosec // counts from 0
 	}
 	for i := range m {
 		fresh = append(fresh, s.Seed+freshOffset+uint64(i)) //nolint:gosec // counts from 0
 	}
-	return choice, fresh, nil
+	return choice, fresh, err
 }
 
-// verify runs what is to be reported with fresh seeds, and the references with
-// those of the choice too.
-func (s *Study) verify(ctx context.Context, e *counted, f *Finding, seeds, fresh []uint64) error {
-	for _, r := range s.References {
-		f.Result.Trials = append(f.Result.Trials, &Trial{Setting: r, State: Reference})
+// counts returns how many seeds there are to choose by and to verify with.
+func (s *Study) counts(otherwise int) (n, m int, err error) {
+	n, m = s.Seeds, s.Fresh
+	if n == 0 {
+		n = otherwise
 	}
-	picked := s.picked(f.Result)
-	seeds = seeds[:f.Result.Best.Runs.Seeds()]
-	e.plan(len(picked)*len(fresh) + len(s.References)*len(seeds))
-	for _, t := range f.Result.Trials {
-		if t.State != Reference {
-			continue
-		}
-		runs, err := e.Measure(ctx, []Setting{t.Setting}, seeds)
-		if err != nil {
-			return err
-		}
-		t.Runs = runs[0]
+	if m == 0 {
+		m = otherwise
 	}
-	settings := make([]Setting, len(picked))
-	for i, t := range picked {
-		settings[i] = t.Setting
+	if n < firstSeeds || n > maxSeeds || m < fewestFresh || m > maxSeeds {
+		return 0, 0, mistake("%d seeds to choose by and %d to verify: from %d and %d up to %d are possible", n, m, firstSeeds, fewestFresh, maxSeeds)
 	}
-	runs, err := e.Measure(ctx, settings, fresh)
-	if err != nil {
-		return err
-	}
-	for i, t := range picked {
-		f.Realised[t] = runs[i]
-	}
-	return nil
-}
-
-// picked returns the trials that are measured on fresh seeds: the best, the
-// current one, a few of those that tie, the references, and all that are asked
-// for.
-func (s *Study) picked(r *Result) []*Trial {
-	ties := r.Tied[:min(len(r.Tied), shownTies)]
-	var all []*Trial
-	for _, t := range r.Trials {
-		current := s.Current != nil && t.Setting.same(*s.Current)
-		if t == r.Best || current || t.Setting.Always || t.State == Reference || slices.Contains(ties, t) {
-			all = append(all, t)
-		}
-	}
-	return all
-}
-
-// estimate returns a formula over the seeds of some runs.
-func estimate(r Runs, f formula) stats.Estimate {
-	vector, err := r.Vector(f)
-	if err != nil {
-		return stats.Missing(err.Error())
-	}
-	failed := 0
-	for _, v := range vector {
-		if math.IsInf(v, 0) {
-			failed++
-		}
-	}
-	if failed > 0 {
-		return stats.Missing(fmt.Sprintf("in %d of %d runs too many requests failed", failed, len(vector)))
-	}
-	e := stats.Across(vector)
-	if e.Low == e.High { // no seed differs
-		return stats.Exactly(e.Value)
-	}
-	return e
+	return n, m, nil
 }

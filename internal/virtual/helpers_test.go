@@ -34,7 +34,7 @@ func limited(concurrency, queue int, service func(r *llm.Request) time.Duration)
 	capacity := fault.Capacity{Concurrency: concurrency, Queue: queue}
 	return &served{
 		plain:   plain{name: "A"},
-		station: fault.NewStation([]fault.Window{{Fault: capacity, On: []string{"A"}, Probability: 1}}),
+		station: fault.NewStation(func(time.Duration) (fault.Capacity, bool) { return capacity, true }),
 		service: service,
 	}
 }

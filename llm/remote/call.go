@@ -17,15 +17,19 @@ import (
 
 // Call implements [llm.Model]. The error is always an [*llm.Error].
 func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	a := attempt{model: m, call: c, cancel: cancel}
+	inner, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	a := attempt{model: m, call: c, cancel: cancel, guard: newGuard(m.cfg.Timeouts, cancel)}
+	defer a.guard.close()
 	ans, err := a.run(inner)
+	if err == nil {
+		err = judge(ans)
+	}
 	if ans.Model == "" {
 		ans.Model = m.cfg.Model
 	}
 	if err != nil {
-		return ans, m.failure(ctx, err)
+		return ans, m.failure(ctx, orTimeout(inner, err))
 	}
 	return ans, nil
 }
@@ -34,7 +38,8 @@ func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 type attempt struct {
 	model  *Model
 	call   llm.Call
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
+	guard  *guard
 	sent   atomic.Bool // the whole request has left
 }
 
@@ -43,7 +48,9 @@ func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
 	if err != nil {
 		return llm.Answer{}, &llm.Error{Kind: llm.Internal, Message: "the request cannot be made", Cause: err}
 	}
+	a.guard.begin(Connecting, WholeCall)
 	resp, err := a.model.client.Do(req)
+	a.guard.end(AwaitingHeaders)
 	if err != nil {
 		return a.unheard(ctx), err
 	}
@@ -52,7 +59,7 @@ func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return llm.Answer{}, a.model.refusal(resp, body)
-	case a.model.cfg.Whole:
+	case a.model.cfg.Whole || inOnePiece(resp.Header):
 		return a.whole(body)
 	default:
 		return a.stream(body)
@@ -63,7 +70,11 @@ func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
 func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 	cfg := &a.model.cfg
 	path, body := cfg.Format.EncodeRequest(cfg.Model, a.call.Request, !cfg.Whole)
+	if cfg.OldMaxTokens { // no text can hold these bytes: its quotes are escaped
+		body = bytes.Replace(body, []byte(`,"max_completion_tokens":`), []byte(`,"max_tokens":`), 1)
+	}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { a.connected() },
 		WroteRequest: func(w httptrace.WroteRequestInfo) { a.sent.Store(w.Err == nil) },
 	})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.model.address(path), bytes.NewReader(body))
@@ -84,6 +95,12 @@ func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
 	return req, nil
+}
+
+// connected goes on to the next phase once there is a connection.
+func (a *attempt) connected() {
+	a.guard.end(Connecting)
+	a.guard.begin(AwaitingHeaders, AwaitingFirstToken)
 }
 
 // unheard returns what to bill for a request of which nothing came back: the
@@ -107,6 +124,7 @@ func (a *attempt) billed(ans llm.Answer) llm.Answer {
 
 func (a *attempt) whole(body io.Reader) (llm.Answer, error) {
 	data, err := io.ReadAll(body)
+	a.guard.end(AwaitingFirstToken)
 	if err != nil {
 		return a.billed(llm.Answer{Usage: llm.Usage{Estimated: true}}), err
 	}
@@ -117,15 +135,18 @@ func (a *attempt) whole(body io.Reader) (llm.Answer, error) {
 	return a.billed(ans), err
 }
 
-func (a *attempt) stream(body io.Reader) (llm.Answer, error) {
+func (a *attempt) stream(body *limited) (llm.Answer, error) {
 	r := a.model.cfg.Format.NewReader(body)
 	_, err := r.Next()
+	a.guard.end(AwaitingFirstToken)
 	if err == nil {
 		a.spoke()
 	}
 	for err == nil {
+		a.guard.begin(Streaming)
 		_, err = r.Next()
 	}
+	a.guard.close()
 	ans := a.billed(r.Answer())
 	if !errors.Is(err, io.EOF) {
 		return ans, err
@@ -148,17 +169,22 @@ const (
 )
 
 // drain reads a body to its end, without which its connection cannot be used
-// again.
-func (a *attempt) drain(body io.Reader) {
-	timer := time.AfterFunc(drainTime, a.cancel)
+// again. Mostly the end has come together with what was last read; a timer that
+// is set for nothing wakes a thread, which costs more than all of the decoding.
+func (a *attempt) drain(body *limited) {
+	if body.ended {
+		return
+	}
+	timer := time.AfterFunc(drainTime, func() { a.cancel(nil) })
 	defer timer.Stop()
 	_, _ = io.CopyN(io.Discard, body, drainBytes)
 }
 
 // limited is a body that may not be longer than what is left.
 type limited struct {
-	from io.Reader
-	left int64
+	from  io.Reader
+	left  int64
+	ended bool
 }
 
 var errTooLarge = errors.New("the response is too large")
@@ -170,5 +196,6 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.from.Read(p[:min(int64(len(p)), l.left)])
 	l.left -= int64(n)
+	l.ended = errors.Is(err, io.EOF)
 	return n, err
 }

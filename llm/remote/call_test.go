@@ -134,7 +134,7 @@ func TestBrokenStreams(t *testing.T) {
 // inputOf returns the prompt's tokens as a client knows them in the middle of a
 // stream: OpenAI tells them only at the end, so they are estimated.
 func inputOf(f wire.Format) int {
-	if f == wire.OpenAI {
+	if f == wire.OpenAI || f == wire.OpenAIResponses {
 		return llm.EstimateTokens(ask().Prompt)
 	}
 	return usage.Input

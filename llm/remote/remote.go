@@ -3,10 +3,11 @@
 //
 // A [Model] makes one POST per [Model.Call] and judges what comes back: a status
 // that is not 2xx, an error inside the stream, a stream cut before its
-// terminator, a broken connection and a cancelled context each become an
-// [llm.Error] of their own kind, and beside it stands what had arrived, with its
-// tokens counted or estimated, since a provider bills an answer that nobody
-// waited for. Nothing is sent twice and no redirect is followed: retrying is a
+// terminator, an answer without a word, a broken connection and a cancelled
+// context each become an [llm.Error] of their own kind, and beside it stands what
+// had arrived, with its tokens counted or estimated, since a provider bills an
+// answer that nobody waited for. The vendors' own libraries call most of these a
+// success. Nothing is sent twice and no redirect is followed: retrying is a
 // strategy's business, and a benchmark that cannot see an attempt cannot count
 // it.
 package remote
@@ -35,6 +36,10 @@ type Config struct {
 	// "https://openrouter.ai/api/v1"; "" means the vendor's own. If its last
 	// element is a version, as here "v1", it takes the place of the format's.
 	BaseURL string
+	// Path takes the place of the format's own, such as "/v1/messages"; "" keeps
+	// that. It is added to BaseURL as it is. Gemini's names the model and cannot
+	// be replaced.
+	Path string
 	// Key authenticates the client; "" sends none.
 	Key Key
 	// Header is added to every request and replaces fields of the same name.
@@ -45,6 +50,12 @@ type Config struct {
 	// Whole asks for answers in one piece instead of a stream. The first token
 	// then arrives with the last.
 	Whole bool
+	// OldMaxTokens sends the limit of an answer's length under OpenAI's first
+	// name for it, max_tokens, which is all that many compatible servers know
+	// and OpenAI's own newer models refuse.
+	OldMaxTokens bool
+	// Timeouts limit each call beside its context.
+	Timeouts Timeouts
 	// Trace tells the server which request and attempt it is asked for, in the
 	// fields [wire.TraceRequest] and [wire.TraceAttempt]. It is meant for the
 	// mock, which draws its weather by them.
@@ -105,6 +116,9 @@ func New(cfg Config) (*Model, error) {
 	if err == nil {
 		err = checkHeader(cfg)
 	}
+	if err == nil {
+		err = checkPath(cfg)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("remote model %q: %w", cfg.Name, err)
 	}
@@ -129,6 +143,19 @@ func checkHeader(cfg Config) error {
 		if len(cfg.Header.Values(name)) > 0 {
 			return fmt.Errorf("header %q: one value cannot serve many requests", name)
 		}
+	}
+	return nil
+}
+
+// checkPath refuses a path that is none, and one for Gemini.
+func checkPath(cfg Config) error {
+	switch {
+	case cfg.Path == "":
+		return nil
+	case cfg.Format == wire.Gemini:
+		return errors.New("the path of Gemini's format names the model and cannot be replaced")
+	case cfg.Path[0] != '/' || strings.ContainsAny(cfg.Path, "?# ") || strings.ContainsFunc(cfg.Path, notInHeader):
+		return errors.New(`the path must begin with "/" and have no query, fragment or space`)
 	}
 	return nil
 }
@@ -161,6 +188,9 @@ func isVersion(element string) bool {
 
 // address returns the URL for a format's path, such as "/v1/messages".
 func (m *Model) address(method string) string {
+	if m.cfg.Path != "" {
+		return m.base + m.cfg.Path
+	}
 	if m.versioned {
 		_, rest, _ := strings.Cut(method[1:], "/")
 		method = "/" + rest

@@ -26,6 +26,9 @@ func TestNewRefuses(t *testing.T) {
 		{remote.Config{Model: "m", BaseURL: "http://me:secret@h"}, `remote model "m": the base URL has a user name: use the key or a header`},
 		{remote.Config{Model: "m", BaseURL: "http://me:secret@h:port"}, `remote model "m": the base URL does not parse`},
 		{remote.Config{Model: "m", Name: "n", Key: "secret\n"}, `remote model "n": the key has characters that cannot be sent`},
+		{remote.Config{Model: "m", Path: "v1/x"}, `remote model "m": the path must begin with "/" and have no query, fragment or space`},
+		{remote.Config{Model: "m", Path: "/x?key=secret"}, `remote model "m": the path must begin with "/" and have no query, fragment or space`},
+		{remote.Config{Model: "m", Path: "/x", Format: wire.Gemini}, `remote model "m": the path of Gemini's format names the model and cannot be replaced`},
 		{
 			remote.Config{Model: "m", Header: http.Header{"Idempotency-Key": {"1"}}},
 			`remote model "m": header "Idempotency-Key": one value cannot serve many requests`,
@@ -112,6 +115,7 @@ func TestRequest(t *testing.T) {
 		{
 			"a folder in the base", remote.Config{BaseURL: "https://h/vendor", Format: wire.Anthropic}, "https://h/vendor/v1/messages", nil,
 		},
+		{"a path", remote.Config{BaseURL: "https://h/v1/", Path: "/deployments/m/chat"}, "https://h/v1/deployments/m/chat", nil},
 		{"a host like a version", remote.Config{BaseURL: "http://v1"}, "http://v1/v1/chat/completions", nil},
 		{
 			"trace",

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
@@ -23,7 +22,8 @@ var anthropic = codec{
 
 	decodeRequest: decodeAnthropicRequest,
 	setHeader:     setAnthropicHeader,
-	setLimits:     setAnthropicLimits,
+	limits:        anthropicLimits,
+	reset:         resetAnthropic,
 	appendAnswer:  appendAnthropicAnswer,
 	frames:        anthropicFrames,
 	describe:      describeAnthropic,
@@ -58,7 +58,10 @@ func encodeAnthropicRequest(model string, r *llm.Request, stream bool) (path str
 func decodeAnthropicRequest(_ *url.URL, body []byte) (Incoming, error) {
 	var q anthropicRequest
 	if err := json.Unmarshal(body, &q); err != nil {
-		return Incoming{}, invalid("The request body is not valid JSON: " + err.Error())
+		if m, ok := mistyped(err); ok {
+			return Incoming{}, m.anthropic()
+		}
+		return Incoming{}, invalid("The request body is not valid JSON: " + syntax(err))
 	}
 	switch {
 	case q.Model == "":
@@ -78,7 +81,9 @@ func decodeAnthropicRequest(_ *url.URL, body []byte) (Incoming, error) {
 	return in, nil
 }
 
-// anthropicAnswer is a whole answer, and the start of a streamed one.
+// anthropicAnswer is a whole answer, and the start of a streamed one. What is
+// null, here and in its parts, tells of features that are not carried; the
+// vendor's own libraries call it required.
 type anthropicAnswer struct {
 	ID           string            `json:"id"`
 	Type         string            `json:"type"`
@@ -87,33 +92,45 @@ type anthropicAnswer struct {
 	Content      []anthropicBlock  `json:"content"`
 	StopReason   *string           `json:"stop_reason"`
 	StopSequence *string           `json:"stop_sequence"`
-	Usage        anthropicUsage    `json:"usage"`
+	StopDetails  null              `json:"stop_details"`
+	Container    null              `json:"container"`
+	Diagnostics  null              `json:"diagnostics"`
+	Usage        *anthropicUsage   `json:"usage,omitzero"`
 	Error        *anthropicProblem `json:"error,omitempty"`
 }
 
 type anthropicBlock struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
+	Type      string `json:"type"`
+	Text      string `json:"text"`
+	Citations null   `json:"citations"`
 }
 
 type anthropicUsage struct {
-	Input       int    `json:"input_tokens"`
-	CacheWrites int    `json:"cache_creation_input_tokens"`
-	CacheReads  int    `json:"cache_read_input_tokens"`
-	Output      int    `json:"output_tokens"`
-	ServiceTier string `json:"service_tier,omitempty"`
+	Input         int    `json:"input_tokens"`
+	CacheWrites   int    `json:"cache_creation_input_tokens"`
+	CacheReads    int    `json:"cache_read_input_tokens"`
+	CacheCreation null   `json:"cache_creation"`
+	Output        int    `json:"output_tokens"`
+	OutputDetails null   `json:"output_tokens_details"`
+	ServerTools   null   `json:"server_tool_use"`
+	ServiceTier   string `json:"service_tier,omitempty"`
+	InferenceGeo  null   `json:"inference_geo"`
+	Speed         null   `json:"speed"`
 }
 
 // usage returns the tokens; those of the prompt that went through the cache are
 // counted apart on the wire.
-func (u anthropicUsage) usage() llm.Usage {
+func (u *anthropicUsage) usage() llm.Usage {
+	if u == nil {
+		return llm.Usage{}
+	}
 	return llm.Usage{Input: u.Input + u.CacheWrites + u.CacheReads, Output: u.Output}
 }
 
 func newAnthropicAnswer(head Head) anthropicAnswer {
 	return anthropicAnswer{
 		ID: "msg_" + head.ID, Type: "message", Role: "assistant", Model: head.Model,
-		Content: []anthropicBlock{}, Usage: anthropicUsage{ServiceTier: "standard"},
+		Content: []anthropicBlock{}, Usage: &anthropicUsage{ServiceTier: "standard"},
 	}
 }
 
@@ -122,6 +139,9 @@ func appendAnthropicAnswer(b []byte, head Head, a llm.Answer) []byte {
 	m.Content = append(m.Content, anthropicBlock{Type: "text", Text: a.Text})
 	m.StopReason = new(anthropicReason(a.Stop))
 	m.Usage.Input, m.Usage.Output = a.Usage.Input, a.Usage.Output
+	if a.Usage.Estimated {
+		m.Usage = nil
+	}
 	return appendJSON(b, m)
 }
 
@@ -136,7 +156,7 @@ func decodeAnthropicAnswer(s *state, body []byte) error {
 	if m.Type != "message" {
 		return &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Message: "the answer is not a message"}
 	}
-	s.model, s.usage, s.counted = m.Model, m.Usage.usage(), true
+	s.model, s.usage, s.counted = m.Model, m.Usage.usage(), m.Usage != nil
 	for _, block := range m.Content {
 		if block.Type == "text" {
 			s.text.WriteString(block.Text)
@@ -149,10 +169,14 @@ func decodeAnthropicAnswer(s *state, body []byte) error {
 }
 
 func anthropicReason(stop llm.Stop) string {
-	if stop == llm.StopLength {
+	switch stop {
+	case llm.StopLength:
 		return "max_tokens"
+	case llm.StopRefused:
+		return "refusal"
+	default:
+		return "end_turn"
 	}
-	return "end_turn"
 }
 
 func anthropicVerdict(reason string) verdict {
@@ -166,13 +190,21 @@ func anthropicVerdict(reason string) verdict {
 	}
 }
 
-func setAnthropicHeader(h http.Header, head Head) { h.Set("Request-Id", "req_"+head.ID) }
+func setAnthropicHeader(h *fields, head Head) {
+	setEdge(h, head)
+	h.set("Request-Id", "req_"+head.ID)
+	h.set("Via", "1.1 google")
+	h.set("X-Robots-Tag", "none")
+}
 
-func setAnthropicLimits(h http.Header, now time.Time, limits Limits) {
-	limits.each(func(name string, l Limit) {
-		prefix := "Anthropic-Ratelimit-" + name
-		h.Set(prefix+"-Limit", strconv.Itoa(l.Max))
-		h.Set(prefix+"-Remaining", strconv.Itoa(l.Remaining))
-		h.Set(prefix+"-Reset", now.Add(l.Reset).UTC().Format(time.RFC3339))
-	})
+var anthropicLimits = limitFields{
+	{"Anthropic-Ratelimit-Requests-Limit", "Anthropic-Ratelimit-Requests-Remaining", "Anthropic-Ratelimit-Requests-Reset"},
+	{"Anthropic-Ratelimit-Tokens-Limit", "Anthropic-Ratelimit-Tokens-Remaining", "Anthropic-Ratelimit-Tokens-Reset"},
+	{"Anthropic-Ratelimit-Input-Tokens-Limit", "Anthropic-Ratelimit-Input-Tokens-Remaining", "Anthropic-Ratelimit-Input-Tokens-Reset"},
+	{"Anthropic-Ratelimit-Output-Tokens-Limit", "Anthropic-Ratelimit-Output-Tokens-Remaining", "Anthropic-Ratelimit-Output-Tokens-Reset"},
+}
+
+// resetAnthropic writes the instant at which a time is over.
+func resetAnthropic(now time.Time, left time.Duration) string {
+	return now.Add(left).UTC().Format(time.RFC3339)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/tailgate-bench/tailgate/llm"
@@ -27,6 +28,7 @@ type anthropicDetails struct {
 
 const (
 	spendLimit      = "enforced_spend_limit_reached"
+	brokenInside    = "api_error" // which does not name the request in its body
 	blockedByFilter = "Output blocked by content filtering policy"
 )
 
@@ -93,26 +95,52 @@ func appendAnthropicProblem(b []byte, head Head, p problem) []byte {
 	if p.detail != "" {
 		e.Details = &anthropicDetails{ErrorCode: p.detail}
 	}
-	return appendJSON(b, anthropicEnvelope{Type: "error", Error: &e, RequestID: new("req_" + head.ID)})
+	env := anthropicEnvelope{Type: "error", Error: &e}
+	if p.label != brokenInside {
+		env.RequestID = new("req_" + head.ID)
+	}
+	return appendJSON(b, env)
+}
+
+// appendAnthropicEvent appends the data of an error in a stream, which shows its
+// details even where it has none.
+func appendAnthropicEvent(b []byte, head Head, p problem) []byte {
+	type problemInStream struct {
+		Details *anthropicDetails `json:"details"`
+		Type    string            `json:"type"`
+		Message string            `json:"message"`
+	}
+	e := problemInStream{Type: p.label, Message: p.message}
+	return appendJSON(b, struct {
+		Type      string          `json:"type"`
+		Error     problemInStream `json:"error"`
+		RequestID string          `json:"request_id"`
+	}{"error", e, "req_" + head.ID})
 }
 
 // setAnthropicRetry adds what the vendor adds: its word that a rate limit or an
 // overload is worth another try.
 func setAnthropicRetry(h http.Header, e *llm.Error, p problem) {
 	setRetryAfter(h, e.RetryAfter, false)
+	if p.kind == llm.Overloaded {
+		h.Set("Cache-Control", "no-store, no-cache")
+	}
 	if p.kind == llm.RateLimited || p.kind == llm.Overloaded {
 		setOverride(h, llm.ForceRetry)
 	}
 	setOverride(h, e.Override)
 }
 
-func describeAnthropic(head Head, kind llm.Kind, _ llm.Hint) problem {
-	switch kind {
+func describeAnthropic(head Head, e *llm.Error) problem {
+	if p, ok := describeAnthropicStatus(e.Status); ok {
+		return p
+	}
+	switch e.Kind {
 	case llm.RateLimited:
 		return problem{
 			status: http.StatusTooManyRequests, label: "rate_limit_error",
-			message: "This request would exceed the rate limit for your organization of 20,000 input tokens per minute. " +
-				"For details, refer to: https://docs.anthropic.com/en/api/rate-limits. " +
+			message: "This request would exceed the rate limit for your organization of " + anthropicLimit(head.Limits) +
+				" per minute. For details, refer to: https://docs.anthropic.com/en/api/rate-limits. " +
 				"You can see the response headers for current usage. Please reduce the prompt length or the maximum " +
 				"tokens requested, or try again later. You may also contact sales at " +
 				"https://www.anthropic.com/contact-sales to discuss your options for a rate limit increase.",
@@ -140,6 +168,43 @@ func describeAnthropic(head Head, kind llm.Kind, _ llm.Hint) problem {
 	case llm.InvalidRequest:
 		return problem{status: http.StatusBadRequest, label: "invalid_request_error", message: "Invalid request."}
 	default:
-		return problem{status: http.StatusInternalServerError, label: "api_error", message: "Internal server error"}
+		return problem{status: http.StatusInternalServerError, label: brokenInside, message: "Overloaded"}
 	}
+}
+
+// describeAnthropicStatus describes the statuses that share their kind with
+// others but have a type of their own.
+func describeAnthropicStatus(status int) (p problem, ok bool) {
+	p.status = status
+	switch status {
+	case http.StatusPaymentRequired:
+		p.label, p.message = "billing_error", "There is an issue with your organization's billing or payment information."
+	case http.StatusForbidden:
+		p.label, p.message = "permission_error", "Your API key does not have permission to use the specified resource."
+	case http.StatusRequestEntityTooLarge:
+		p.label, p.message = "request_too_large", "Request exceeds the maximum size"
+	}
+	return p, p.label != ""
+}
+
+// anthropicLimit names the limit that the state of the limits shows to be used
+// up, or else one of tokens.
+func anthropicLimit(l Limits) string {
+	switch {
+	case l.Requests.Max > 0 && l.Requests.Remaining == 0:
+		return thousands(l.Requests.Max) + " requests"
+	case l.Tokens.Max > 0:
+		return thousands(l.Tokens.Max) + " tokens"
+	default:
+		return "20,000 input tokens"
+	}
+}
+
+// thousands writes n with a comma between each three digits.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
 }

@@ -72,7 +72,7 @@ func (a *anthropicAnswer) scan(s *scanner) {
 		case "stop_sequence":
 			s.optional(&a.StopSequence)
 		case "usage":
-			a.Usage.scan(s)
+			one(s, &a.Usage)
 		case "error":
 			s.absent()
 		default:

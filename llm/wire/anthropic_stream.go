@@ -66,31 +66,40 @@ func anthropicFrames(head Head) frames {
 	first = appendString(first, "msg_"+head.ID)
 	first = append(first, `,"type":"message","role":"assistant","content":[],"model":`...)
 	first = appendString(first, head.Model)
-	first = append(first, `,"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":`...)
-	first = strconv.AppendInt(first, int64(head.Input), 10)
-	first = append(first, `,"output_tokens":1}}}`+"\n\n"...)
+	first = append(first, `,"stop_reason":null,"stop_sequence":null,"stop_details":null,"container":null,"diagnostics":null,"usage":`...)
+	first = appendJSON(first, anthropicUsage{Input: head.Input, Output: 1, ServiceTier: "standard"})
+	first = append(first, "}}\n\n"...)
 	const (
 		block = "event: content_block_start\n" +
-			`data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}` + "\n\n"
+			`data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"","citations":null}}` + "\n\n"
 		ping     = "event: ping\n" + `data: {"type": "ping"}` + "\n\n"
 		blockEnd = "event: content_block_stop\n" + `data: {"type":"content_block_stop","index":0}` + "\n\n"
 		end      = "event: message_stop\n" + `data: {"type":"message_stop"}` + "\n\n"
 	)
 	return frames{
-		start: string(first) + block + ping,
-		before: "event: content_block_delta\n" +
-			`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"`,
-		after: `"}}` + "\n\n",
-		ping:  ping,
+		start: always(string(first) + block + ping),
+		piece: around("event: content_block_delta\n"+
+			`data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"`, `"}}`+"\n\n"),
+		ping: ping,
 		end: func(b []byte, stop llm.Stop, u llm.Usage) []byte {
 			b = append(b, blockEnd+"event: message_delta\n"+`data: {"type":"message_delta","delta":{"stop_reason":"`...)
-			b = append(append(b, anthropicReason(stop)...), `","stop_sequence":null},"usage":{"output_tokens":`...)
-			b = strconv.AppendInt(b, int64(u.Output), 10)
-			return append(b, "}}\n\n"+end...)
+			b = append(append(b, anthropicReason(stop)...), `","stop_sequence":null,"stop_details":null,"container":null}`...)
+			if !u.Estimated {
+				b = appendAnthropicDeltaUsage(b, u)
+			}
+			return append(b, "}\n\n"+end...)
 		},
 		fail: func(b []byte, p problem) []byte {
-			b = appendAnthropicProblem(append(b, "event: error\ndata: "...), head, p)
+			b = appendAnthropicEvent(append(b, "event: error\ndata: "...), head, p)
 			return append(b, "\n\n"...)
 		},
 	}
+}
+
+// appendAnthropicDeltaUsage is the count of tokens at the end of a stream.
+func appendAnthropicDeltaUsage(b []byte, u llm.Usage) []byte {
+	b = strconv.AppendInt(append(b, `,"usage":{"input_tokens":`...), int64(u.Input), 10)
+	b = append(b, `,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":`...)
+	b = strconv.AppendInt(b, int64(u.Output), 10)
+	return append(b, `,"output_tokens_details":null,"server_tool_use":null}`...)
 }

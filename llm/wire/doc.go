@@ -1,6 +1,6 @@
 // Package wire turns bytes of the vendors' formats into the words of package
-// llm and back: OpenAI Chat Completions, Anthropic Messages, and Gemini
-// generateContent and streamGenerateContent.
+// llm and back: OpenAI Chat Completions and Responses, Anthropic Messages, and
+// Gemini generateContent and streamGenerateContent.
 //
 // Both sides of a connection are here. A client writes a request with
 // [Format.EncodeRequest] and reads the reply with [Format.DecodeAnswer],
@@ -14,12 +14,16 @@
 // report a stream cut before its terminator as a success; [Reader] does not.
 // It calls an answer complete when it has seen
 //
-//   - OpenAI: a finish_reason and then [DONE],
+//   - OpenAI Chat Completions: a finish_reason and then [DONE],
+//   - OpenAI Responses: response.completed or response.incomplete,
 //   - Anthropic: message_stop after a stop_reason that is not null,
 //   - Gemini: a finishReason on the candidate,
 //
-// and reports anything less as truncated, and an error event as an error in the
-// stream, with what had arrived still at hand in [Reader.Answer] for billing.
+// and reports anything less as truncated, and an error inside the stream as such,
+// in each of the shapes that vendors, and services that imitate them, have been
+// seen to send. What had arrived is still at hand in [Reader.Answer] for billing.
+// An error inside a 200 response says whether to try again as one outside does:
+// a quota that is used up, or a request that is wrong, forbids it.
 //
 // Only text is carried. Images, tools and logprobs in a reply are skipped, and
 // so are fields and events that are not known.

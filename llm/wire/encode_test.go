@@ -60,15 +60,17 @@ func TestEncode(t *testing.T) {
 		t.Run(f.String(), func(t *testing.T) {
 			t.Parallel()
 			h := head("the-model", 12)
+			h.Request = &llm.Request{System: "Be brief.", MaxTokens: 64}
+			h.Took = 477 * time.Millisecond
+			h.Limits = wire.Limits{
+				Requests: wire.Limit{Max: 5000, Remaining: 4999, Reset: 12 * time.Millisecond},
+				Tokens:   wire.Limit{Max: 160000, Remaining: 159976, Reset: 6 * time.Minute},
+			}
 			ans := llm.Answer{Text: "Say \"hi\" <b>&</b>\n", Usage: llm.Usage{Input: 12, Output: 5}}
 			check := func(name string, stream bool, body []byte) {
 				t.Helper()
 				header := http.Header{}
 				f.SetHeader(header, h, stream)
-				f.SetLimits(header, noon, wire.Limits{
-					Requests: wire.Limit{Max: 5000, Remaining: 4999, Reset: 12 * time.Millisecond},
-					Tokens:   wire.Limit{Max: 160000, Remaining: 159976, Reset: 6 * time.Minute},
-				})
 				golden(t, "TestEncode", f.String()+"-"+name+".http", message("HTTP/1.1 200", header, body))
 			}
 			check("answer", false, f.AppendAnswer(nil, h, ans))
@@ -77,6 +79,11 @@ func TestEncode(t *testing.T) {
 			s := f.NewStream(h)
 			b := s.AppendPing(s.AppendPiece(s.AppendStart(nil), "Say"))
 			check("stream-error", true, s.AppendError(b, &llm.Error{Kind: llm.InStreamError}))
+			if f == wire.OpenAIResponses {
+				h.Flat = true
+				s := f.NewStream(h)
+				check("stream-error-flat", true, s.AppendError(s.AppendPiece(s.AppendStart(nil), "Say"), &llm.Error{Kind: llm.Overloaded}))
+			}
 		})
 	}
 }
@@ -110,6 +117,11 @@ func TestEncodeError(t *testing.T) {
 		"status-503":       {Status: 503, RetryAfter: llm.HintAfter(30 * time.Second)},
 		"status-529":       {Status: 529},
 		"auth":             {Kind: llm.Auth},
+		"status-402":       {Status: 402},
+		"status-403":       {Status: 403},
+		"status-413":       {Status: 413},
+		"refused":          {Kind: llm.RefusedContent},
+		"timeout":          {Kind: llm.Timeout},
 		"not-found":        {Kind: llm.NotFound},
 		"context-too-long": {Kind: llm.ContextTooLong},
 		"own-words":        {Kind: llm.InvalidRequest, Message: "Say \"please\"."},

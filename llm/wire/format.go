@@ -16,13 +16,14 @@ type Format uint8
 
 // The formats.
 const (
-	OpenAI    Format = iota // Chat Completions
-	Anthropic               // Messages
-	Gemini                  // generateContent and streamGenerateContent
+	OpenAI          Format = iota // OpenAI Chat Completions
+	Anthropic                     // Anthropic Messages
+	Gemini                        // Gemini generateContent and streamGenerateContent
+	OpenAIResponses               // OpenAI Responses
 	formats
 )
 
-var formatNames = [formats]string{"openai", "anthropic", "gemini"}
+var formatNames = [formats]string{"openai", "anthropic", "gemini", "openai_responses"}
 
 // String returns the format's name, such as "anthropic".
 func (f Format) String() string {
@@ -56,7 +57,7 @@ func ParseFormat(name string) (Format, bool) {
 }
 
 // Formats returns every format.
-func Formats() []Format { return []Format{OpenAI, Anthropic, Gemini} }
+func Formats() []Format { return []Format{OpenAI, Anthropic, Gemini, OpenAIResponses} }
 
 // FormatOf tells the format of a request by its URL path, whatever comes before
 // the vendor's own part of it.
@@ -64,6 +65,8 @@ func FormatOf(path string) (Format, bool) {
 	switch {
 	case strings.HasSuffix(path, "/chat/completions"):
 		return OpenAI, true
+	case strings.HasSuffix(path, "/responses"):
+		return OpenAIResponses, true
 	case strings.HasSuffix(path, "/messages"):
 		return Anthropic, true
 	case strings.HasSuffix(path, geminiWhole), strings.HasSuffix(path, geminiStream):
@@ -95,11 +98,12 @@ type codec struct {
 
 	// server side
 	decodeRequest func(u *url.URL, body []byte) (Incoming, error)
-	setHeader     func(h http.Header, head Head)
-	setLimits     func(h http.Header, now time.Time, l Limits)
+	setHeader     func(h *fields, head Head)
+	limits        limitFields // none: limits are not told
+	reset         func(now time.Time, left time.Duration) string
 	appendAnswer  func(b []byte, head Head, a llm.Answer) []byte
 	frames        func(head Head) frames
-	describe      func(head Head, kind llm.Kind, hint llm.Hint) problem
+	describe      func(head Head, e *llm.Error) problem // whose kind is known
 	appendProblem func(b []byte, head Head, p problem) []byte
 	setRetry      func(h http.Header, e *llm.Error, p problem)
 }
@@ -114,6 +118,8 @@ func (f Format) codec() *codec {
 		return &anthropic
 	case Gemini:
 		return &gemini
+	case OpenAIResponses:
+		return &openAIResponses
 	default:
 		panic("wire: " + f.String() + " is not a format")
 	}

@@ -21,7 +21,7 @@ func TestFormatText(t *testing.T) {
 		}
 	}
 	var f wire.Format
-	const want = `unknown wire format "OpenAI": must be one of openai, anthropic, gemini`
+	const want = `unknown wire format "OpenAI": must be one of openai, anthropic, gemini, openai_responses`
 	if err := f.UnmarshalText([]byte("OpenAI")); err == nil || err.Error() != want {
 		t.Errorf("error = %v, want %s", err, want)
 	}
@@ -38,7 +38,8 @@ func TestFormatOf(t *testing.T) {
 		"/v1/messages":                                    "anthropic",
 		"/v1beta/models/gemini-2.5-flash:generateContent": "gemini",
 		"/v1/models/m:streamGenerateContent":              "gemini",
-		"/v1/responses":                                   "",
+		"/v1/responses":                                   "openai_responses",
+		"/v1/responses/resp_1":                            "",
 		"/v1/messages/count_tokens":                       "",
 		"/v1beta/models/gemini-2.5-flash:countTokens":     "",
 		"/": "",

@@ -17,6 +17,12 @@ import (
 	"github.com/tailgate-bench/tailgate/llm/wire"
 )
 
+// pick returns one of the formats.
+func pick(n uint8) wire.Format {
+	all := wire.Formats()
+	return all[int(n)%len(all)]
+}
+
 // FuzzAnswer: whatever the text, a client reads what a server wrote, whole and
 // streamed.
 func FuzzAnswer(f *testing.F) {
@@ -24,7 +30,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add("\u2028\x00\"\\", "\xff\xed\xa0\x80", -1, uint8(1))
 	f.Add("", "</script>", 1<<40, uint8(2))
 	f.Fuzz(func(t *testing.T, one, two string, output int, format uint8) {
-		form := wire.Format(format % 3)
+		form := pick(format)
 		h := head(one, 7)
 		want := llm.Answer{
 			Text: valid(one) + valid(two), Model: valid(one),
@@ -66,7 +72,7 @@ func FuzzReader(f *testing.F) {
 	}
 	f.Add([]byte("\ufeffdata: {}\n\n:\n\ndata\ndata\n\n"), uint8(0))
 	f.Fuzz(func(t *testing.T, data []byte, format uint8) {
-		form := wire.Format(format % 3)
+		form := pick(format)
 		type result struct {
 			Pieces []string
 			Answer llm.Answer
@@ -90,6 +96,36 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
+// FuzzDecodeAnswer: any body is an answer or a failure, and an answer that was
+// read, written and read again stays what it is.
+func FuzzDecodeAnswer(f *testing.F) {
+	for _, form := range wire.Formats() {
+		f.Add(form.AppendAnswer(nil, head("m", 9), llm.Answer{Text: "a", Usage: llm.Usage{Input: 9, Output: 2}}), uint8(form))
+		f.Add(form.EncodeError(head("m", 9), &llm.Error{Kind: llm.Overloaded}).Body, uint8(form))
+	}
+	f.Add([]byte(`[{"candidates":[{"content":{"parts":[{"text":"a"}]}}]},{"candidates":[{"finishReason":"STOP"}]}]`), uint8(2))
+	f.Add([]byte(`{"status":"incomplete","incomplete_details":{"reason":"x"},"output":[{"type":"message","content":[null]}]}`), uint8(3))
+	f.Fuzz(func(t *testing.T, body []byte, format uint8) {
+		form := pick(format)
+		first, err := form.DecodeAnswer(body)
+		if err != nil {
+			if e := llm.AsError(err); e.Kind == llm.Unknown || e.Status != http.StatusOK {
+				t.Errorf("error = %+v", e)
+			}
+			return
+		}
+		again := form.AppendAnswer(nil, head(first.Model, first.Usage.Input), first)
+		second, err := form.DecodeAnswer(again)
+		if err != nil {
+			t.Fatalf("%v in %s", err, again)
+		}
+		first.Usage.Estimated = second.Usage.Estimated // what was estimated is now said
+		if diff := cmp.Diff(first, second); diff != "" {
+			t.Errorf("answer (-first +second):\n%s", diff)
+		}
+	})
+}
+
 // FuzzDecodeRequest: a request that was read, written and read again stays what
 // it is.
 func FuzzDecodeRequest(f *testing.F) {
@@ -103,7 +139,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, format uint8) {
-		form := wire.Format(format % 3)
+		form := pick(format)
 		first, err := form.DecodeRequest(u, body)
 		if err != nil {
 			if e := llm.AsError(err); e.Status != http.StatusBadRequest || e.Message == "" {
@@ -133,7 +169,7 @@ func FuzzDecodeError(f *testing.F) {
 	f.Add([]byte(`{"error":{}}`), "-5", uint16(599), uint8(0))
 	f.Fuzz(func(t *testing.T, body []byte, retryAfter string, status uint16, format uint8) {
 		code := 400 + int(status%200)
-		e := wire.Format(format%3).DecodeError(code, http.Header{"Retry-After": {retryAfter}}, body, noon)
+		e := pick(format).DecodeError(code, http.Header{"Retry-After": {retryAfter}}, body, noon)
 		if e.Kind == llm.Unknown || e.Status != code || e.RetryAfter.After < 0 || len(e.Message) > 600 {
 			t.Errorf("error = %+v", e)
 		}

@@ -1,11 +1,11 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
 )
@@ -26,13 +26,12 @@ var gemini = codec{
 	parseError:    parseGeminiError,
 
 	decodeRequest: decodeGeminiRequest,
-	setHeader:     func(http.Header, Head) {},
-	setLimits:     func(http.Header, time.Time, Limits) {},
+	setHeader:     func(*fields, Head) {},
 	appendAnswer:  appendGeminiAnswer,
 	frames:        geminiFrames,
 	describe:      describeGemini,
 	appendProblem: appendGeminiProblem,
-	setRetry:      func(http.Header, *llm.Error, problem) {},
+	setRetry:      func(h http.Header, e *llm.Error, _ problem) { setOverride(h, e.Override) }, // only if asked for
 }
 
 type geminiRequest struct {
@@ -91,21 +90,24 @@ func encodeGeminiRequest(model string, r *llm.Request, stream bool) (path string
 }
 
 func decodeGeminiRequest(u *url.URL, body []byte) (Incoming, error) {
-	var q geminiRequest
-	if err := json.Unmarshal(body, &q); err != nil {
-		return Incoming{}, invalid("Invalid JSON payload received.")
-	}
 	model, stream := geminiTarget(u.Path)
-	switch {
-	case model == "":
-		return Incoming{}, invalid("The model is not specified.")
-	case len(q.Contents) == 0:
-		return Incoming{}, invalid("* GenerateContentRequest.contents: contents is not specified")
-	case q.Generation != nil && q.Generation.MaxOutputTokens < 0:
-		return Incoming{}, invalid("* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.")
-	}
 	in := Incoming{Model: model, Usage: true, Stream: stream}
 	in.Array = in.Stream && u.Query().Get("alt") != "sse"
+	var q geminiRequest
+	if err := json.Unmarshal(body, &q); err != nil {
+		if m, ok := mistyped(err); ok {
+			return in, invalid("Invalid value at '" + m.field + "'")
+		}
+		return in, invalid("Invalid JSON payload received. " + syntax(err))
+	}
+	switch {
+	case in.Model == "":
+		return in, invalid("The model is not specified.")
+	case len(q.Contents) == 0:
+		return in, invalid("* GenerateContentRequest.contents: contents is not specified")
+	case q.Generation != nil && q.Generation.MaxOutputTokens < 0:
+		return in, invalid("* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.")
+	}
 	in.Request.System = join(q.System.text("\n"), q.SystemToo.text("\n"))
 	if q.Generation != nil {
 		in.Request.MaxTokens = q.Generation.MaxOutputTokens
@@ -165,7 +167,11 @@ func (u *geminiUsage) usage() llm.Usage {
 	return llm.Usage{Input: u.Prompt + u.ToolUse, Output: u.Candidates + u.Thoughts}
 }
 
+// newGeminiUsage returns nil for an estimate.
 func newGeminiUsage(u llm.Usage) *geminiUsage {
+	if u.Estimated {
+		return nil
+	}
 	return &geminiUsage{
 		Prompt: u.Input, Candidates: u.Output, Total: u.Input + u.Output,
 		Details: []geminiCount{{Modality: "TEXT", Tokens: u.Input}},
@@ -173,20 +179,40 @@ func newGeminiUsage(u llm.Usage) *geminiUsage {
 }
 
 func appendGeminiAnswer(b []byte, head Head, a llm.Answer) []byte {
+	c := geminiCandidate{FinishReason: geminiReason(a.Stop)}
+	if a.Text != "" {
+		c.Content = new(newGeminiContent("model", a.Text))
+	}
 	return appendJSON(b, geminiAnswer{
-		Candidates: []geminiCandidate{{
-			Content: new(newGeminiContent("model", a.Text)), FinishReason: geminiReason(a.Stop),
-		}},
-		Usage: newGeminiUsage(a.Usage), Model: head.Model, ID: head.ID,
+		Candidates: []geminiCandidate{c},
+		Usage:      newGeminiUsage(a.Usage), Model: head.Model, ID: head.ID,
 	})
 }
 
 func decodeGeminiAnswer(s *state, body []byte) error {
-	if err := s.readGemini("the answer", body); err != nil {
+	if err := s.readGeminiPieces(body); err != nil {
 		return err
 	}
 	if s.model == "" && s.text.Len() == 0 && !s.finished {
 		return &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Message: "the answer has no candidates"}
+	}
+	return nil
+}
+
+// readGeminiPieces takes in a whole answer, or the array of its pieces that a
+// stream is without alt=sse.
+func (s *state) readGeminiPieces(body []byte) error {
+	if trimmed := bytes.TrimSpace(body); len(trimmed) == 0 || trimmed[0] != '[' {
+		return s.readGemini("the answer", body)
+	}
+	var pieces []json.RawMessage
+	if err := json.Unmarshal(body, &pieces); err != nil {
+		return malformed("the answer", err)
+	}
+	for _, piece := range pieces {
+		if err := s.readGemini("a piece of the answer", piece); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -223,10 +249,14 @@ func (s *state) readGemini(what string, data []byte) error {
 }
 
 func geminiReason(stop llm.Stop) string {
-	if stop == llm.StopLength {
+	switch stop {
+	case llm.StopLength:
 		return "MAX_TOKENS"
+	case llm.StopRefused:
+		return "SAFETY"
+	default:
+		return "STOP"
 	}
-	return "STOP"
 }
 
 func geminiVerdict(reason string) verdict {

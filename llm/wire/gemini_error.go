@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
 )
@@ -49,10 +48,12 @@ type geminiViolation struct {
 }
 
 const (
-	googleType    = "type.googleapis.com/google.rpc."
-	keyInvalid    = "API_KEY_INVALID"
-	quotaByDay    = "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
-	quotaByMinute = "GenerateContentPaidTierInputTokensPerModelPerMinute"
+	googleType = "type.googleapis.com/google.rpc."
+	keyInvalid = "API_KEY_INVALID"
+
+	requestsByDay    = "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
+	requestsByMinute = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"
+	tokensByMinute   = "GenerateContentPaidTierInputTokensPerModelPerMinute"
 )
 
 func (e *geminiProblem) problem() problem {
@@ -126,16 +127,13 @@ func appendGeminiProblem(b []byte, head Head, p problem) []byte {
 }
 
 func quotaDetails(head Head, p problem) []geminiDetail {
-	metric, value := "generativelanguage.googleapis.com/generate_content_paid_tier_input_token_count", "4000000"
-	if perDay(p.detail) {
-		metric, value = "generativelanguage.googleapis.com/generate_content_free_tier_requests", "20"
-	}
+	metric, limit := geminiMetric(head, p.detail)
 	return []geminiDetail{
 		{Type: googleType + "Help", Links: []geminiLink{{
 			Description: "Learn more about Gemini API quotas", URL: "https://ai.google.dev/gemini-api/docs/rate-limits",
 		}}},
 		{Type: googleType + "QuotaFailure", Violations: []geminiViolation{{
-			Metric: metric, ID: p.detail, Value: value,
+			Metric: metric, ID: p.detail, Value: strconv.Itoa(limit),
 			Dimensions: map[string]string{"location": "global", "model": head.Model},
 		}}},
 	}
@@ -146,14 +144,21 @@ func delay(h llm.Hint) string {
 	return strconv.FormatFloat(h.After.Seconds(), 'f', -1, 64) + "s"
 }
 
-func describeGemini(head Head, kind llm.Kind, hint llm.Hint) problem {
-	switch kind {
+func describeGemini(head Head, e *llm.Error) problem {
+	if e.Status == http.StatusForbidden {
+		return problem{
+			status: http.StatusForbidden, label: "PERMISSION_DENIED",
+			message: "The caller does not have permission",
+		}
+	}
+	switch e.Kind {
 	case llm.RateLimited:
-		return geminiQuota(quotaByMinute, hint,
-			"generativelanguage.googleapis.com/generate_content_paid_tier_input_token_count, limit: 4000000")
+		if r := head.Limits.Requests; r.Max > 0 && r.Remaining == 0 {
+			return geminiQuota(head, requestsByMinute, e.RetryAfter)
+		}
+		return geminiQuota(head, tokensByMinute, e.RetryAfter)
 	case llm.QuotaExhausted:
-		return geminiQuota(quotaByDay, hint,
-			"generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 20")
+		return geminiQuota(head, requestsByDay, e.RetryAfter)
 	case llm.Overloaded, llm.InStreamError:
 		return problem{
 			status: http.StatusServiceUnavailable, label: "UNAVAILABLE",
@@ -193,13 +198,32 @@ func describeGemini(head Head, kind llm.Kind, hint llm.Hint) problem {
 	}
 }
 
+// geminiMetric returns what a quota counts and how much of it there is.
+func geminiMetric(head Head, quota string) (metric string, limit int) {
+	const (
+		service  = "generativelanguage.googleapis.com/"
+		requests = service + "generate_content_free_tier_requests"
+	)
+	switch {
+	case quota == requestsByDay:
+		return requests, 20
+	case quota == requestsByMinute:
+		return requests, head.Limits.Requests.Max
+	case head.Limits.Tokens.Max > 0:
+		return service + "generate_content_paid_tier_input_token_count", head.Limits.Tokens.Max
+	default:
+		return service + "generate_content_paid_tier_input_token_count", 4_000_000
+	}
+}
+
 // geminiQuota words a used-up quota, with the time to come back if there is one.
-func geminiQuota(id string, hint llm.Hint, metric string) problem {
+func geminiQuota(head Head, id string, hint llm.Hint) problem {
+	metric, limit := geminiMetric(head, id)
 	message := "You exceeded your current quota, please check your plan and billing details. " +
 		"For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits.\n" +
-		"* Quota exceeded for metric: " + metric
+		"* Quota exceeded for metric: " + metric + ", limit: " + strconv.Itoa(limit)
 	if hint.Given {
-		message += "\nPlease retry in " + time.Duration.String(hint.After.Round(time.Microsecond)) + "."
+		message += "\nPlease retry in " + delay(hint) + "."
 	}
 	return problem{status: http.StatusTooManyRequests, label: "RESOURCE_EXHAUSTED", detail: id, message: message}
 }

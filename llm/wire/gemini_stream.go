@@ -26,11 +26,17 @@ func geminiFrames(head Head) frames {
 		f.open, f.join, f.tail, finish = "[", ",\r\n", "]", ""
 	}
 	const content = `{"candidates":[{"content":{"parts":[{"text":"`
-	f.before = content
-	f.after = `"}],"role":"model"},"index":0}],"usageMetadata":` + string(usage) + string(about) + "}" + finish
+	f.piece = around(content, `"}],"role":"model"},"index":0}],"usageMetadata":`+string(usage)+string(about)+"}"+finish)
 	f.end = func(b []byte, stop llm.Stop, u llm.Usage) []byte {
-		b = append(b, content+`"}],"role":"model"},"finishReason":"`+geminiReason(stop)+`","index":0}],"usageMetadata":`...)
-		b = appendJSON(b, newGeminiUsage(u))
+		if u == (llm.Usage{Input: u.Input}) { // nothing was said: no content either
+			b = append(b, `{"candidates":[{`...)
+		} else {
+			b = append(b, content+`"}],"role":"model"},`...)
+		}
+		b = append(b, `"finishReason":"`+geminiReason(stop)+`","index":0}]`...)
+		if !u.Estimated {
+			b = appendJSON(append(b, `,"usageMetadata":`...), newGeminiUsage(u))
+		}
 		return append(append(append(b, about...), '}'), finish...)
 	}
 	f.fail = func(b []byte, p problem) []byte {

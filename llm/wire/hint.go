@@ -52,9 +52,10 @@ func parseDelay(text string) llm.Hint {
 	return llm.Hint{After: d, Given: ok}
 }
 
-var retryIn = regexp.MustCompile(`[Pp]lease retry in ((?:[0-9]+h)?(?:[0-9]+m)?[0-9]+(?:\.[0-9]+)?m?s)`)
+var retryIn = regexp.MustCompile(`[Pp]lease (?:retry|try again) in ((?:[0-9]+h)?(?:[0-9]+m)?[0-9]+(?:\.[0-9]+)?m?s)`)
 
-// delayInProse finds Gemini's "Please retry in 47.4s." in a message.
+// delayInProse finds Gemini's "Please retry in 47.4s." or OpenAI's "Please try
+// again in 1m9.696s." in a message.
 func delayInProse(message string) llm.Hint {
 	m := retryIn.FindStringSubmatch(message)
 	if m == nil {

@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,7 +19,7 @@ func appendJSON(b []byte, v any) []byte {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 }
 
-const hex = "0123456789abcdef"
+const hexDigits = "0123456789abcdef"
 
 // appendString appends s as a JSON string. Bytes that are not UTF-8 become
 // U+FFFD, as in encoding/json.
@@ -57,7 +56,7 @@ func escape(s string) (size int, esc string) {
 	case c == '\t':
 		return 1, `\t`
 	case c < ' ':
-		return 1, `\u00` + string([]byte{hex[c>>4], hex[c&15]})
+		return 1, `\u00` + string([]byte{hexDigits[c>>4], hexDigits[c&15]})
 	case c < utf8.RuneSelf:
 		return 1, ""
 	}
@@ -73,8 +72,17 @@ func escape(s string) (size int, esc string) {
 	}
 }
 
+// null is a field that is written as null, and not read.
+type null struct{}
+
+// MarshalJSON implements [json.Marshaler].
+func (null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (*null) UnmarshalJSON([]byte) error { return nil }
+
 // prose is text that a format lets a client write as a string or as a list of
-// parts of which only those of type text are kept, one to a line.
+// parts of which only those of text are kept, one to a line.
 type prose string
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -85,7 +93,7 @@ func (p *prose) UnmarshalJSON(data []byte) error {
 	case data[0] == '"':
 		return json.Unmarshal(data, (*string)(p))
 	case data[0] != '[':
-		return errors.New("content must be a string or a list of parts")
+		return &contentError{"content"}
 	}
 	var parts []struct {
 		Type string `json:"type"`
@@ -96,7 +104,8 @@ func (p *prose) UnmarshalJSON(data []byte) error {
 	}
 	var text []string
 	for _, part := range parts {
-		if part.Type == "text" {
+		switch part.Type {
+		case "text", "input_text", "output_text":
 			text = append(text, part.Text)
 		}
 	}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,7 +23,8 @@ var openAI = codec{
 
 	decodeRequest: decodeOpenAIRequest,
 	setHeader:     setOpenAIHeader,
-	setLimits:     setOpenAILimits,
+	limits:        openAILimits,
+	reset:         resetOpenAI,
 	appendAnswer:  appendOpenAIAnswer,
 	frames:        openAIFrames,
 	describe:      describeOpenAI,
@@ -71,15 +73,20 @@ func encodeOpenAIRequest(model string, r *llm.Request, stream bool) (path string
 func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
 	q, err := decode[openAIRequest](body)
 	if err != nil {
-		return Incoming{}, invalid("We could not parse the JSON body of your request.")
+		return Incoming{}, unreadableOpenAI(err)
 	}
 	switch {
 	case q.Model == "":
 		return Incoming{}, invalid("you must provide a model parameter")
+	case q.Messages == nil:
+		return Incoming{}, missingOpenAI("messages")
 	case len(q.Messages) == 0:
-		return Incoming{}, invalid("Missing required parameter: 'messages'.")
-	case q.MaxCompletionTokens < 0 || q.MaxTokens < 0:
-		return Incoming{}, invalid("Invalid 'max_completion_tokens': integer below minimum value. Expected a value >= 1.")
+		return Incoming{}, complain("messages", "empty_array", "Invalid 'messages': empty array. "+
+			"Expected an array with minimum length 1, but got an empty array instead.")
+	case q.MaxCompletionTokens < 0:
+		return Incoming{}, tooFewOpenAI("max_completion_tokens", q.MaxCompletionTokens)
+	case q.MaxTokens < 0:
+		return Incoming{}, tooFewOpenAI("max_tokens", q.MaxTokens)
 	}
 	in := Incoming{Model: q.Model, Stream: q.Stream}
 	in.Usage = q.StreamOptions != nil && q.StreamOptions.IncludeUsage
@@ -93,6 +100,30 @@ func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
 		}
 	}
 	return in, nil
+}
+
+// openAINotJSON is what OpenAI says of a body that does not parse.
+const openAINotJSON = "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your " +
+	"HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have " +
+	"trouble figuring out how to fix this, please contact us through our help center at help.openai.com.)"
+
+// unreadableOpenAI returns the error for a body that cannot be read.
+func unreadableOpenAI(err error) *llm.Error {
+	if m, ok := mistyped(err); ok {
+		return m.openAI()
+	}
+	return invalid(openAINotJSON)
+}
+
+// missingOpenAI returns the error for a parameter that is not there.
+func missingOpenAI(param string) *llm.Error {
+	return complain(param, "missing_required_parameter", "Missing required parameter: '"+param+"'.")
+}
+
+// tooFewOpenAI returns the error for a limit of tokens below 1.
+func tooFewOpenAI(param string, n int) *llm.Error {
+	return complain(param, "integer_below_min_value", fmt.Sprintf("Invalid '%s': integer below minimum value. "+
+		"Expected a value >= 1, but got %d instead.", param, n))
 }
 
 // openAIAnswer is a whole answer. The fields without omitempty are those that
@@ -141,7 +172,11 @@ type openAICompletionDetails struct {
 	Rejected  int `json:"rejected_prediction_tokens"`
 }
 
+// newOpenAIUsage returns nil for an estimate.
 func newOpenAIUsage(u llm.Usage) *openAIUsage {
+	if u.Estimated {
+		return nil
+	}
 	return &openAIUsage{PromptTokens: u.Input, CompletionTokens: u.Output, TotalTokens: u.Input + u.Output}
 }
 
@@ -165,14 +200,15 @@ func decodeOpenAIAnswer(s *state, body []byte) error {
 			} `json:"message"`
 			FinishReason *string `json:"finish_reason"`
 		} `json:"choices"`
-		Usage *openAIUsage   `json:"usage"`
-		Error *openAIProblem `json:"error"`
+		Usage  *openAIUsage   `json:"usage"`
+		Error  *openAIProblem `json:"error"`
+		Object string         `json:"object"`
 	}
 	if err := json.Unmarshal(body, &a); err != nil {
 		return malformed("the answer", err)
 	}
-	if a.Error != nil {
-		return a.Error.problem().inStream()
+	if e := openAIError(a.Error, a.Object, body); e != nil {
+		return e.problem().inStream()
 	}
 	s.model = a.Model
 	s.countOpenAI(a.Usage)
@@ -181,9 +217,7 @@ func decodeOpenAIAnswer(s *state, body []byte) error {
 	}
 	choice := a.Choices[0]
 	s.text.WriteString(string(choice.Message.Content))
-	if choice.FinishReason != nil {
-		s.finish(openAIVerdict(*choice.FinishReason))
-	}
+	s.finishOpenAI(choice.FinishReason)
 	if text := choice.Message.Refusal; text != nil && *text != "" {
 		s.refuse(*text)
 	}
@@ -196,11 +230,23 @@ func (s *state) countOpenAI(u *openAIUsage) {
 	}
 }
 
-func openAIReason(stop llm.Stop) string {
-	if stop == llm.StopLength {
-		return "length"
+// finishOpenAI takes in a reason to stop. Services that imitate the format send
+// an empty one with every piece.
+func (s *state) finishOpenAI(reason *string) {
+	if reason != nil && *reason != "" {
+		s.finish(openAIVerdict(*reason))
 	}
-	return "stop"
+}
+
+func openAIReason(stop llm.Stop) string {
+	switch stop {
+	case llm.StopLength:
+		return "length"
+	case llm.StopRefused:
+		return "content_filter"
+	default:
+		return "stop"
+	}
 }
 
 func openAIVerdict(reason string) verdict {
@@ -209,20 +255,29 @@ func openAIVerdict(reason string) verdict {
 		return verdict{stop: llm.StopLength}
 	case "content_filter":
 		return verdict{refusal: reason}
+	case "error": // a router's word for a provider that broke
+		return verdict{garbled: "the model stopped with an error"}
 	default:
 		return verdict{stop: llm.StopEnd}
 	}
 }
 
-func setOpenAIHeader(h http.Header, head Head) {
-	h.Set("X-Request-Id", "req_"+head.ID)
-	h.Set("Openai-Version", "2020-10-01")
+func setOpenAIHeader(h *fields, head Head) {
+	setEdge(h, head)
+	h.set("X-Request-Id", "req_"+head.ID)
+	h.set("Openai-Organization", "org-tailgate")
+	h.set("Openai-Processing-Ms", strconv.FormatInt(head.Took.Milliseconds(), 10))
+	h.set("Openai-Version", "2020-10-01")
+	h.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload")
+	h.set("X-Content-Type-Options", "nosniff")
 }
 
-func setOpenAILimits(h http.Header, _ time.Time, limits Limits) {
-	limits.each(func(name string, l Limit) {
-		h.Set("X-Ratelimit-Limit-"+name, strconv.Itoa(l.Max))
-		h.Set("X-Ratelimit-Remaining-"+name, strconv.Itoa(l.Remaining))
-		h.Set("X-Ratelimit-Reset-"+name, l.Reset.Round(time.Millisecond).String())
-	})
+var openAILimits = limitFields{
+	{"X-Ratelimit-Limit-Requests", "X-Ratelimit-Remaining-Requests", "X-Ratelimit-Reset-Requests"},
+	{"X-Ratelimit-Limit-Tokens", "X-Ratelimit-Remaining-Tokens", "X-Ratelimit-Reset-Tokens"},
+}
+
+// resetOpenAI writes a time as Go does, such as "6m0s".
+func resetOpenAI(_ time.Time, left time.Duration) string {
+	return left.Round(time.Millisecond).String()
 }

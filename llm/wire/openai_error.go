@@ -3,7 +3,9 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
@@ -19,6 +21,30 @@ type openAIProblem struct {
 	Type    string  `json:"type"`
 	Param   *string `json:"param"`
 	Code    code    `json:"code"`
+}
+
+// UnmarshalJSON implements [json.Unmarshaler]. Services that imitate the format
+// also send nothing but the message.
+func (e *openAIProblem) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, &e.Message)
+	}
+	type ordinary openAIProblem
+	return json.Unmarshal(data, (*ordinary)(e))
+}
+
+// openAIError returns the error that data is instead of an answer, nil if it is
+// an answer: an error in its envelope or, in services that imitate the format,
+// an object of the type error.
+func openAIError(enveloped *openAIProblem, object string, data []byte) *openAIProblem {
+	if enveloped != nil || object != "error" {
+		return enveloped
+	}
+	bare := new(openAIProblem)
+	if json.Unmarshal(data, bare) != nil {
+		*bare = openAIProblem{} // an error of an unknown shape is still an error
+	}
+	return bare
 }
 
 // code is a string or null. Services that imitate the format also send numbers,
@@ -47,15 +73,30 @@ func (c *code) UnmarshalJSON(data []byte) error {
 }
 
 func (e *openAIProblem) problem() problem {
-	return problem{label: e.Type, code: string(e.Code), message: e.Message, kind: openAIKind(e.Type, string(e.Code))}
+	p := problem{label: e.Type, code: string(e.Code), message: e.Message, hint: delayInProse(e.Message)}
+	p.kind = openAIKind(p.label, p.code)
+	if status, err := strconv.Atoi(p.code); err == nil && p.kind == llm.Unknown {
+		p.kind = KindOf(status)
+	}
+	if e.lasts() {
+		p.kind = llm.QuotaExhausted
+	}
+	return p
 }
 
 func parseOpenAIError(body []byte) (problem, bool) {
-	var env openAIEnvelope
-	if json.Unmarshal(body, &env) != nil || env.Error == nil {
+	var env struct {
+		openAIEnvelope
+		Object string `json:"object"`
+	}
+	if json.Unmarshal(body, &env) != nil {
 		return problem{}, false
 	}
-	return env.Error.problem(), true
+	e := openAIError(env.Error, env.Object, body)
+	if e == nil {
+		return problem{}, false
+	}
+	return e.problem(), true
 }
 
 // openAIKind tells the kinds that the status does not.
@@ -68,8 +109,12 @@ func openAIKind(label, code string) llm.Kind {
 		return llm.QuotaExhausted
 	case "context_length_exceeded":
 		return llm.ContextTooLong
-	case "content_policy_violation", "content_filter":
+	case "content_policy_violation", "content_filter", "invalid_prompt", "bio_policy", "image_content_policy_violation":
 		return llm.RefusedContent
+	case "data_residency_mismatch":
+		return llm.InvalidRequest
+	case "vector_store_timeout":
+		return llm.Timeout
 	case "invalid_api_key":
 		return llm.Auth
 	case "model_not_found":
@@ -96,14 +141,17 @@ func setOpenAIRetry(h http.Header, e *llm.Error, _ problem) {
 	setOverride(h, e.Override)
 }
 
-func describeOpenAI(head Head, kind llm.Kind, hint llm.Hint) problem {
+func describeOpenAI(head Head, e *llm.Error) problem {
 	const invalid = "invalid_request_error"
-	switch kind {
-	case llm.RateLimited:
+	if e.Status == http.StatusForbidden {
 		return problem{
-			status: http.StatusTooManyRequests, label: "tokens", code: "rate_limit_exceeded",
-			message: openAITokenLimit(head, hint),
+			status: http.StatusForbidden, label: "request_forbidden", code: "unsupported_country_region_territory",
+			message: "Country, region, or territory not supported",
 		}
+	}
+	switch e.Kind {
+	case llm.RateLimited:
+		return openAIRateLimit(head, e.RetryAfter)
 	case llm.QuotaExhausted:
 		return problem{
 			status: http.StatusTooManyRequests, label: "insufficient_quota", code: "insufficient_quota",
@@ -149,22 +197,45 @@ func describeOpenAI(head Head, kind llm.Kind, hint llm.Hint) problem {
 	}
 }
 
-// openAITokensPerMinute is the limit that an error names when the caller does
-// not word it.
-const openAITokensPerMinute = 200_000
+// openAIAgain is when to try again, in words; none if there is no time to name,
+// since clients read it there.
+func openAIAgain(hint llm.Hint) string {
+	if !hint.Given {
+		return ""
+	}
+	return " Please try again in " + hint.After.Round(time.Millisecond).String() + "."
+}
 
-// openAITokenLimit words a limit of tokens per minute. The numbers add up as
-// the vendor's do: wait = (used + requested - limit) / limit minutes.
-func openAITokenLimit(head Head, hint llm.Hint) string {
+// openAIRateLimit words a limit of requests or tokens per minute: the one that
+// the state of the limits shows to be used up, or else one of tokens. The
+// numbers add up as the vendor's do: wait = (used + requested - limit) / limit
+// minutes.
+func openAIRateLimit(head Head, hint llm.Hint) problem {
+	p := problem{status: http.StatusTooManyRequests, label: "tokens", code: "rate_limit_exceeded"}
 	wait := time.Second
 	if hint.Given {
-		wait = min(hint.After, time.Minute)
+		wait = hint.After
 	}
-	const limit = openAITokensPerMinute
-	requested := min(max(head.Input, 1), limit)
-	used := limit - requested + int(wait*limit/time.Minute)
-	return fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on tokens per min (TPM): "+
-		"Limit %d, Used %d, Requested %d. Please try again in %s. "+
+	fills := func(limit int) int { // how much of it comes back in the time
+		return int(min(math.Ceil(wait.Minutes()*float64(limit)), float64(limit)))
+	}
+	what := "tokens per min (TPM)"
+	var limit, used, requested int
+	switch r, t := head.Limits.Requests, head.Limits.Tokens; {
+	case r.Max > 0 && r.Remaining == 0:
+		p.label, what = "requests", "requests per min (RPM)"
+		limit, used, requested = r.Max, r.Max, 1
+	case t.Max > 0:
+		limit, used = t.Max, t.Max-t.Remaining
+		requested = t.Remaining + fills(limit)
+	default:
+		limit = openAITokensPerMinute
+		requested = min(max(head.Input, 1), limit)
+		used = limit - requested + fills(limit)
+	}
+	p.message = fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on %s: "+
+		"Limit %d, Used %d, Requested %d.%s "+
 		"Visit https://platform.openai.com/account/rate-limits to learn more.",
-		head.Model, limit, used, requested, wait.Round(time.Millisecond))
+		head.Model, what, limit, used, requested, openAIAgain(hint))
+	return p
 }

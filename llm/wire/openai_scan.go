@@ -100,6 +100,8 @@ func (d *openAICompletionDetails) scan(s *scanner) {
 func (c *openAIChunk) scan(s *scanner) {
 	for key := range s.object {
 		switch string(key) {
+		case "object":
+			s.string(&c.Object)
 		case "model":
 			s.string(&c.Model)
 		case "choices":

@@ -10,6 +10,7 @@ const openAIDone = "data: [DONE]\n\n"
 
 // openAIChunk is a piece of an answer.
 type openAIChunk struct {
+	Object  string           `json:"object"`
 	Model   string           `json:"model"`
 	Choices []openAIProgress `json:"choices"`
 	Usage   *openAIUsage     `json:"usage"`
@@ -34,8 +35,8 @@ func decodeOpenAIEvent(s *state, data []byte) error {
 	if err != nil {
 		return malformed("an event", err)
 	}
-	if chunk.Error != nil {
-		return chunk.Error.problem().inStream()
+	if e := openAIError(chunk.Error, chunk.Object, data); e != nil {
+		return e.problem().inStream()
 	}
 	if chunk.Model != "" {
 		s.model = chunk.Model
@@ -46,9 +47,7 @@ func decodeOpenAIEvent(s *state, data []byte) error {
 			continue
 		}
 		s.text.WriteString(c.Delta.Content)
-		if c.FinishReason != nil {
-			s.finish(openAIVerdict(*c.FinishReason))
-		}
+		s.finishOpenAI(c.FinishReason)
 		if text := c.Delta.Refusal; text != nil && *text != "" {
 			s.refuse(*text)
 		}
@@ -71,13 +70,12 @@ func openAIFrames(head Head) frames {
 	}
 	const delta, going = `{"index":0,"delta":{`, `},"logprobs":null,"finish_reason":null}`
 	return frames{
-		start:  open + delta + `"role":"assistant","content":"","refusal":null` + going + tail,
-		before: open + delta + `"content":"`,
-		after:  `"` + going + tail,
+		start: always(open + delta + `"role":"assistant","content":""` + going + tail),
+		piece: around(open+delta+`"content":"`, `"`+going+tail),
 		end: func(b []byte, stop llm.Stop, u llm.Usage) []byte {
 			b = append(append(b, open...), delta...)
 			b = append(b, `},"logprobs":null,"finish_reason":"`+openAIReason(stop)+`"}`+tail...)
-			if head.Usage {
+			if head.Usage && !u.Estimated {
 				b = append(append(b, open...), `],"usage":`...)
 				b = append(appendJSON(b, newOpenAIUsage(u)), "}\n\n"...)
 			}

@@ -49,6 +49,10 @@ func (r *Reader) advance() string {
 	data, err := r.events.next()
 	switch {
 	case errors.Is(err, io.EOF):
+		if p, ok := r.codec.parseError(r.events.rest()); ok {
+			r.err = p.inStream()
+			return ""
+		}
 		r.err = &llm.Error{Kind: llm.Truncated, Status: http.StatusOK, Message: r.state.missing()}
 		return ""
 	case errors.Is(err, errEventTooLarge):
@@ -168,7 +172,21 @@ func (p problem) inStream() *llm.Error {
 	if p.label != "" {
 		message = fmt.Sprintf("%s: %s", p.label, p.message)
 	}
-	return &llm.Error{Kind: llm.InStreamError, Status: http.StatusOK, Message: clip(message), RetryAfter: p.hint}
+	e := &llm.Error{Kind: llm.InStreamError, Status: http.StatusOK, Message: clip(message), RetryAfter: p.hint}
+	if p.permanent() {
+		e.Override = llm.ForbidRetry
+	}
+	return e
+}
+
+// permanent says whether a problem inside a 200 response stays when the request
+// is sent again.
+func (p problem) permanent() bool {
+	kind := p.kind
+	if kind == llm.Unknown {
+		kind = KindOf(p.status)
+	}
+	return !kind.Retryable() || kind == llm.Unknown && p.label == "invalid_request_error"
 }
 
 // DecodeAnswer reads the whole body of a 200 response to a request that did not

@@ -31,6 +31,10 @@ func each[T any, P scannable[T]](s *scanner, v *[]T) {
 	if *v != nil {
 		s.giveUp()
 	}
+	if s.null() {
+		return
+	}
+	*v = []T{}
 	for range s.array {
 		*v = append(*v, *new(T))
 		P(&(*v)[len(*v)-1]).scan(s)

@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +30,7 @@ type Incoming struct {
 
 // DecodeRequest reads the body of a POST to u, which [FormatOf] has found to be
 // of this format. The error is always an [*llm.Error] that says what the vendor
-// would say; [Format.EncodeError] writes it.
+// would say; [Format.EncodeError] writes it. Beside it stands what the URL says.
 func (f Format) DecodeRequest(u *url.URL, body []byte) (Incoming, error) {
 	return f.codec().decodeRequest(u, body)
 }
@@ -48,69 +50,50 @@ func invalid(message string) *llm.Error {
 	return &llm.Error{Kind: llm.InvalidRequest, Status: http.StatusBadRequest, Message: message}
 }
 
+// complaint is what OpenAI's error for such a request says besides its message.
+type complaint struct{ param, code string }
+
+// Error implements error.
+func (c *complaint) Error() string { return c.code + ": " + c.param }
+
+// complain is invalid with a complaint.
+func complain(param, code, message string) *llm.Error {
+	e := invalid(message)
+	e.Cause = &complaint{param, code}
+	return e
+}
+
 // Head is what a server says around the text of an answer.
 type Head struct {
 	// ID identifies the answer and the response: letters and digits, to which
 	// each vendor's prefix is added.
 	ID      string
 	Model   string
-	Created time.Time
+	Created time.Time // when the response begins
 	// Input is the prompt's tokens, which some streams name at their start.
 	Input int
 	// Usage and Array are the client's wishes, see [Incoming].
 	Usage bool
 	Array bool
+	// Request is what was asked, which OpenAI's Responses repeat; nil repeats
+	// nothing.
+	Request *llm.Request
+	// Took is how long the server took to answer, which OpenAI tells.
+	Took time.Duration
+	// Limits is what the header tells of the client's rate limits.
+	Limits Limits
+	// Sent is how many events of the stream have been sent by others, which
+	// OpenAI's Responses count.
+	Sent int
+	// Flat makes the error in a stream of OpenAI's Responses an event as the API's
+	// specification describes it, and not the two events that have been seen.
+	Flat bool
 }
 
-// SetHeader sets the header fields of a 200 response.
-func (f Format) SetHeader(h http.Header, head Head, stream bool) {
-	switch {
-	case stream && !head.Array:
-		h.Set("Content-Type", "text/event-stream; charset=utf-8")
-		h.Set("Cache-Control", "no-cache")
-	case f == Gemini:
-		h.Set("Content-Type", "application/json; charset=UTF-8")
-	default:
-		h.Set("Content-Type", "application/json")
-	}
-	f.codec().setHeader(h, head)
-}
-
-// AppendAnswer appends the whole body of a 200 response that is not a stream.
+// AppendAnswer appends the whole body of a 200 response that is not a stream. A
+// usage that is an estimate is left out of it.
 func (f Format) AppendAnswer(b []byte, head Head, a llm.Answer) []byte {
 	return f.codec().appendAnswer(b, head, a)
-}
-
-// Limits is the state of a client's rate limits as the response header tells it.
-type Limits struct {
-	Requests Limit // per minute
-	Tokens   Limit // per minute
-}
-
-// Limit is the state of one rate limit.
-type Limit struct {
-	// Max is the limit; with 0 nothing is said of it.
-	Max int
-	// Remaining is how much of it is left.
-	Remaining int
-	// Reset is the time until all of it is there again.
-	Reset time.Duration
-}
-
-// SetLimits sets the header fields that tell the state of the rate limits, if
-// the format has any (Gemini has none). now is the server's time.
-func (f Format) SetLimits(h http.Header, now time.Time, l Limits) {
-	f.codec().setLimits(h, now, l)
-}
-
-// each calls set with the name and state of every limit that is to be told.
-func (l Limits) each(set func(name string, l Limit)) {
-	if l.Requests.Max > 0 {
-		set("requests", l.Requests)
-	}
-	if l.Tokens.Max > 0 {
-		set("tokens", l.Tokens)
-	}
 }
 
 // Response is a whole HTTP response.
@@ -126,26 +109,46 @@ type Response struct {
 // are the gateway's HTML page.
 func (f Format) EncodeError(head Head, e *llm.Error) Response {
 	c, p := f.codec(), f.problem(head, e)
-	r := Response{Status: p.status, Header: make(http.Header, 6)}
 	if fromGateway(p.status) {
-		r.Header.Set("Content-Type", "text/html; charset=UTF-8")
-		r.Body = f.gatewayPage(p.status)
-		return r
+		return f.EncodePage(head, e)
 	}
-	f.SetHeader(r.Header, head, false)
+	r := Response{Status: p.status, Header: make(http.Header, usualFields)}
+	h := newFields(r.Header)
+	f.setHeader(h, head, false)
 	c.setRetry(r.Header, e, p)
+	if p.kind == llm.RateLimited {
+		f.setLimits(h, head)
+	}
 	r.Body = c.appendProblem(nil, head, p)
+	if head.Array {
+		r.Body = slices.Concat([]byte("["), r.Body, []byte("]"))
+	}
+	return r
+}
+
+// EncodePage returns the response with which the gateway before the vendor's
+// service reports e: an HTML page, which says no more than e's status, with e's
+// wishes for the next try in HTTP's own header fields.
+func (f Format) EncodePage(head Head, e *llm.Error) Response {
+	r := Response{Status: e.Status, Header: make(http.Header, usualFields)}
+	f.setGateway(&r, head)
+	setRetryAfter(r.Header, e.RetryAfter, false)
+	setOverride(r.Header, e.Override)
 	return r
 }
 
 // problem returns e in the vendor's words.
 func (f Format) problem(head Head, e *llm.Error) problem {
-	kind := e.Kind
-	if kind == llm.Unknown {
-		kind = KindOf(e.Status)
+	known := *e
+	if e.Kind == llm.Unknown {
+		known.Kind = KindOf(e.Status)
 	}
-	p := f.codec().describe(head, kind, e.RetryAfter)
-	p.kind, p.hint = kind, e.RetryAfter
+	p := f.codec().describe(head, &known)
+	p.kind, p.hint = known.Kind, e.RetryAfter
+	if c, ok := errors.AsType[*complaint](e.Cause); ok {
+		p.param, p.code = c.param, c.code
+	}
+	p = f.because(p, head, e)
 	if e.Status >= http.StatusBadRequest {
 		p.status = e.Status
 	}
@@ -161,14 +164,26 @@ func fromGateway(status int) bool {
 	return status == http.StatusBadGateway || status >= 520 && status <= 527
 }
 
-// gatewayPage is the error page of the vendor's edge: Google's own, or
+// setGateway makes r the error page of the vendor's edge: Google's own, or
 // Cloudflare's.
-func (f Format) gatewayPage(status int) []byte {
-	code := strconv.Itoa(status)
+func (f Format) setGateway(r *Response, head Head) {
 	if f == Gemini {
-		return []byte("<!DOCTYPE html>\n<html lang=en>\n<title>Error " + code + " (Server Error)!!1</title>\n")
+		r.Header.Set("Content-Type", "text/html; charset=UTF-8")
+		r.Body = googlePage(r.Status)
+		return
 	}
-	title := strings.TrimSpace(code + " " + http.StatusText(status))
-	return []byte("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
+	setEdge(newFields(r.Header), head)
+	r.Header.Set("Content-Type", "text/html")
+	title := strings.TrimSpace(strconv.Itoa(r.Status) + " " + http.StatusText(r.Status))
+	r.Body = []byte("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" + title +
 		"</h1></center>\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n")
+}
+
+// googlePage is the page of Google's edge for a status that no service gave.
+func googlePage(status int) []byte {
+	why := http.StatusText(status)
+	if status >= http.StatusInternalServerError {
+		why = "Server Error"
+	}
+	return []byte("<!DOCTYPE html>\n<html lang=en>\n<title>Error " + strconv.Itoa(status) + " (" + why + ")!!1</title>\n")
 }

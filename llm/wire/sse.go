@@ -21,8 +21,9 @@ type events struct {
 	in      *bufio.Reader
 	line    []byte
 	data    []byte
-	started bool // the first line has been read
-	afterCR bool // a \n that comes next belongs to the \r before it
+	stray   []byte // JSON between the events
+	started bool   // the first line has been read
+	afterCR bool   // a \n that comes next belongs to the \r before it
 }
 
 // readAhead is how many bytes are read at once, several events of most streams.
@@ -50,6 +51,7 @@ func (e *events) next() ([]byte, error) {
 		}
 		value, ok := dataField(line)
 		if !ok {
+			e.keep(line)
 			continue
 		}
 		if some {
@@ -61,6 +63,26 @@ func (e *events) next() ([]byte, error) {
 			return nil, errEventTooLarge
 		}
 	}
+}
+
+// maxStray limits what is kept of JSON between the events, in bytes.
+const maxStray = 64 << 10
+
+// keep keeps a line that is no field of an event but may be of JSON: servers are
+// known to break off a stream with a bare error, which no client would see.
+func (e *events) keep(line []byte) {
+	begins := line[0] == '{' || line[0] == '['
+	if (begins || len(e.stray) > 0) && len(e.stray)+len(line) < maxStray {
+		e.stray = append(append(e.stray, line...), '\n')
+	}
+}
+
+// rest returns the JSON that stood between the events, once the input has ended.
+func (e *events) rest() []byte {
+	if len(e.line) > 0 {
+		e.keep(e.line)
+	}
+	return e.stray
 }
 
 // readLine returns the next line without its end. The bytes are valid until the

@@ -17,10 +17,11 @@ type Stream struct {
 
 // frames is the text of a stream around what varies.
 type frames struct {
-	start  string // events before the first piece
-	before string // begins an event with a piece of text, up to the quote
-	after  string // ends it, from the quote on
-	ping   string // a sign of life; "" if the format has none
+	// start appends the events before the first piece; nil if the format has none.
+	start func(b []byte) []byte
+	ping  string // a sign of life; "" if the format has none
+	// piece appends the event with a piece of text.
+	piece func(b []byte, text string) []byte
 	// end appends the events after the last piece, up to the terminator.
 	end func(b []byte, stop llm.Stop, u llm.Usage) []byte
 	// fail appends the event that tells of a failure, and what follows it.
@@ -37,14 +38,31 @@ func (f Format) NewStream(head Head) *Stream {
 
 // AppendStart appends what comes before the first token. Gemini has nothing
 // there.
-func (s *Stream) AppendStart(b []byte) []byte { return append(b, s.frames.start...) }
+func (s *Stream) AppendStart(b []byte) []byte {
+	if s.frames.start == nil {
+		return b
+	}
+	return s.frames.start(b)
+}
 
 // AppendPiece appends the event for the next piece of text, be it one token or
 // more. It allocates only to make b longer.
 func (s *Stream) AppendPiece(b []byte, text string) []byte {
-	b = append(s.lead(b), s.frames.before...)
-	b = appendInner(b, text)
-	return append(b, s.frames.after...)
+	return s.frames.piece(s.lead(b), text)
+}
+
+// always makes the same events each time.
+func always(events string) func(b []byte) []byte {
+	return func(b []byte) []byte { return append(b, events...) }
+}
+
+// around makes events in which only the piece of text varies: before begins
+// them, up to the quote, after ends them, from the quote on.
+func around(before, after string) func(b []byte, text string) []byte {
+	return func(b []byte, text string) []byte {
+		b = appendInner(append(b, before...), text)
+		return append(b, after...)
+	}
 }
 
 // AppendPing appends the format's sign of life, if it has one: only Anthropic
@@ -52,7 +70,7 @@ func (s *Stream) AppendPiece(b []byte, text string) []byte {
 func (s *Stream) AppendPing(b []byte) []byte { return append(b, s.frames.ping...) }
 
 // AppendEnd appends what comes after the last token: why the answer ended, the
-// usage, the terminator.
+// usage unless it is an estimate, the terminator.
 func (s *Stream) AppendEnd(b []byte, stop llm.Stop, u llm.Usage) []byte {
 	return append(s.frames.end(s.lead(b), stop, u), s.frames.tail...)
 }

@@ -11,8 +11,8 @@ import (
 // Capacity limits how many attempts a model serves at once; more of them wait
 // in a queue, first come first served, and when that is full they are turned
 // away with status 503. It depends on the load, so it changes no plan: a
-// [Station] made from the windows carries it out. Neither the probability nor
-// the ramps of its window mean anything to it.
+// [Station] carries it out. Neither the probability nor the ramps of its window
+// mean anything to it.
 type Capacity struct {
 	// Concurrency is the number of attempts served at once; less than 1 means 1.
 	Concurrency int
@@ -48,20 +48,28 @@ type Waiter interface {
 // (see [Plan.Accepted]) fail at its front door and do not enter.
 //
 // While no capacity window is on there is no limit; those who waited are
-// admitted at the next Enter or Leave. A Station is not safe for concurrent
+// admitted at the next Enter, Leave or Change. A Station is not safe for concurrent
 // use: the virtual clock needs no lock, and a server brings its own.
 type Station struct {
-	windows []Window
+	places  Places
 	busy    int
 	queue   list.List // of Waiter
 	waiting map[Waiter]*list.Element
 }
 
-// NewStation returns the station of a model hit by the given windows; those
-// with other faults than [Capacity] are ignored. Without any of them it is nil:
-// there is no limit. Where several are on at once the smallest concurrency
+// Places says which capacity holds at a time since the beginning of the scenario;
+// limited is false when none does.
+type Places func(at time.Duration) (c Capacity, limited bool)
+
+// NewStation returns the station of a model with the given places.
+func NewStation(places Places) *Station {
+	return &Station{places: places, waiting: make(map[Waiter]*list.Element)}
+}
+
+// PlacesOf returns the places that the given windows leave, nil if none of them
+// holds a [Capacity]. Where several are on at once the smallest concurrency
 // holds.
-func NewStation(windows []Window) *Station {
+func PlacesOf(windows []Window) Places {
 	var limiting []Window
 	for _, w := range windows {
 		if _, ok := w.Fault.(Capacity); ok {
@@ -71,13 +79,39 @@ func NewStation(windows []Window) *Station {
 	if limiting == nil {
 		return nil
 	}
-	return &Station{windows: limiting, waiting: make(map[Waiter]*list.Element)}
+	return func(at time.Duration) (tightest Capacity, limited bool) {
+		for i := range limiting {
+			if c, on := limiting[i].Capacity(at); on {
+				tightest, limited = c.Tighter(tightest, limited)
+			}
+		}
+		return tightest, limited
+	}
+}
+
+// Capacity returns the window's capacity if it has one that is on.
+func (w *Window) Capacity(at time.Duration) (c Capacity, on bool) {
+	c, ok := w.Fault.(Capacity)
+	if !ok {
+		return c, false
+	}
+	_, on = w.Strength(at)
+	return c, on
+}
+
+// Tighter returns which of two capacities holds: f, or the other if that limits
+// anything and has a smaller concurrency or the same.
+func (f Capacity) Tighter(other Capacity, limited bool) (Capacity, bool) {
+	if limited && other.Concurrency <= f.Concurrency {
+		return other, true
+	}
+	return f, true
 }
 
 // Enter takes in an attempt that arrives. The waiter is used only if the
 // result is Queued, and may be nil where that cannot be.
 func (s *Station) Enter(at time.Duration, w Waiter) Admission {
-	limit, limited := s.limit(at)
+	limit, limited := s.places(at)
 	s.admit(at, limit, limited)
 	switch {
 	case !limited || s.busy < max(limit.Concurrency, 1):
@@ -95,7 +129,13 @@ func (s *Station) Enter(at time.Duration, w Waiter) Admission {
 // whose turn it is.
 func (s *Station) Leave(at time.Duration) {
 	s.busy--
-	limit, limited := s.limit(at)
+	s.Change(at)
+}
+
+// Change takes in that the limit may have changed, and admits those for whom there
+// is a place now.
+func (s *Station) Change(at time.Duration) {
+	limit, limited := s.places(at)
 	s.admit(at, limit, limited)
 }
 
@@ -131,16 +171,4 @@ func (s *Station) admit(at time.Duration, limit Capacity, limited bool) {
 		s.busy++
 		w.Serve(at)
 	}
-}
-
-// limit returns the tightest limit in force.
-func (s *Station) limit(at time.Duration) (tightest Capacity, limited bool) {
-	for i := range s.windows {
-		_, on := s.windows[i].Strength(at)
-		c, ok := s.windows[i].Fault.(Capacity)
-		if on && ok && (!limited || c.Concurrency < tightest.Concurrency) {
-			tightest, limited = c, true
-		}
-	}
-	return tightest, limited
 }

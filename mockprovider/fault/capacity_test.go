@@ -21,7 +21,7 @@ type guest struct {
 func (g *guest) Serve(time.Duration) { *g.served = append(*g.served, g.id) }
 
 func station(c fault.Capacity, from, to time.Duration) *fault.Station {
-	return fault.NewStation([]fault.Window{{From: from, To: to, Fault: c}})
+	return fault.NewStation(fault.PlacesOf([]fault.Window{{From: from, To: to, Fault: c}}))
 }
 
 func TestStation_firstComeFirstServed(t *testing.T) {
@@ -82,16 +82,16 @@ func TestStation_window(t *testing.T) {
 
 func TestStation_none(t *testing.T) {
 	t.Parallel()
-	if s := fault.NewStation([]fault.Window{{Fault: fault.Refuse{}}}); s != nil {
-		t.Error("a station without a limit")
+	if limit := fault.PlacesOf([]fault.Window{{Fault: fault.Refuse{}}}); limit != nil {
+		t.Error("a limit without a capacity")
 	}
 }
 
 func TestStation_tightestHolds(t *testing.T) {
 	t.Parallel()
-	s := fault.NewStation([]fault.Window{
+	s := fault.NewStation(fault.PlacesOf([]fault.Window{
 		{Fault: fault.Capacity{Concurrency: 3}}, {From: 5, Fault: fault.Capacity{Concurrency: 1}},
-	})
+	}))
 	if got := []fault.Admission{s.Enter(0, nil), s.Enter(0, nil), s.Enter(5, nil)}; !slices.Equal(got,
 		[]fault.Admission{fault.Served, fault.Served, fault.TurnedAway}) {
 		t.Errorf("met %v", got)

@@ -40,6 +40,8 @@ type Fresher interface {
 type Instant struct {
 	// At is the time since the scenario began.
 	At time.Duration
+	// Since is the time since the fault's window began.
+	Since time.Duration
 	// Strength is how much of the fault to apply, in (0, 1]; it rises and
 	// falls with the window's ramps. Faults that only happen or do not happen
 	// can ignore it, since the window has drawn already.
@@ -49,6 +51,18 @@ type Instant struct {
 	// Shared is Draw without the model in it: the same for every model that
 	// this request asks. A [Window] that hits models together draws from it.
 	Shared draw.Key
+	// Run keys what is the same for all attempts and models of a run, such as
+	// when incidents begin. It is 0 where a run has nothing of the kind.
+	Run draw.Key
+	// Account stands for the API key that the attempt presents. All attempts on
+	// the virtual clock, where nobody presents any, are of account 0.
+	Account uint64
+}
+
+// For returns the instant as the fault sees it whose draws the word keys.
+func (in Instant) For(word uint64) Instant {
+	in.Draw, in.Shared, in.Run = in.Draw.Word(word), in.Shared.Word(word), in.Run.Word(word)
+	return in
 }
 
 // The purposes of the draws in this package, hashed once.
@@ -57,6 +71,10 @@ var (
 	drawReplace = draw.Hash("replace")
 	drawMode    = draw.Hash("mode")
 	drawPlace   = draw.Hash("place")
+
+	drawGap      = draw.Hash("gap")
+	drawDuration = draw.Hash("duration")
+	drawIncident = draw.Hash("incident")
 )
 
 // maxTime bounds every time a fault makes, so that sums cannot overflow.

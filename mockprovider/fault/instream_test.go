@@ -21,3 +21,12 @@ func TestInStream(t *testing.T) {
 		t.Errorf("usage %+v, want %+v", ans.Usage, want)
 	}
 }
+
+// What the error says is one thing, that it comes inside a stream another.
+func TestInStream_Kind(t *testing.T) {
+	t.Parallel()
+	p := apply(fault.InStream{Kind: llm.Overloaded}.Fresh())
+	if _, failure := p.Result("m"); p.Failure.Kind != llm.Overloaded || failure.Kind != llm.InStreamError {
+		t.Errorf("it says %v and is %v", p.Failure.Kind, failure.Kind)
+	}
+}

@@ -19,6 +19,9 @@ const (
 	EndEOF                 // the stream ends cleanly, but before its terminator
 	EndGarble              // with a body of full length that does not parse
 	EndInStream            // with an error inside the stream
+	EndBlank               // cleanly, after the headers of a success and not one byte
+	EndEmpty               // complete, but without a word
+	EndDeclined            // complete, and marked as one that the model declined to give
 )
 
 // Plan is what a mock model will do for one attempt: plain data, drawn before
@@ -36,14 +39,29 @@ type Plan struct {
 	// process: all of it arrives at FirstToken, having been produced evenly
 	// until then.
 	Gap time.Duration
+	// Stall is how long the answer stands still after its first StallAfter
+	// tokens; 0 means that it does not.
+	Stall      time.Duration
+	StallAfter int
 	// Input and Tokens are the prompt's tokens and the whole answer's.
 	Input, Tokens int
 	Text          string
 	Stop          llm.Stop
+	// Limits is what the response tells of rate limits; zero where there is none.
+	Limits Limits
+	// As is the name under which the model answers; "" means its own.
+	As string
+	// Uncounted means that the answer does not say how many tokens it took.
+	// They are billed all the same.
+	Uncounted bool
 
 	End End
-	// Failure is the error response when End is EndFail.
+	// Failure is the error response when End is EndFail, or what an error inside
+	// the stream says when it is EndInStream, where nil means a server error.
 	Failure *llm.Error
+	// Page means that the error response is a gateway's HTML page, which says
+	// nothing but its status.
+	Page bool
 	// Until is the number of tokens sent before EndReset, EndHang, EndEOF or
 	// EndInStream. For the first two -1 means that not even headers come.
 	Until int
@@ -52,12 +70,12 @@ type Plan struct {
 // Speaks returns when the first token comes, if one does.
 func (p *Plan) Speaks() (at time.Duration, ok bool) {
 	switch p.End {
-	case EndFail, EndRefuse:
+	case EndFail, EndRefuse, EndBlank, EndEmpty:
 		return 0, false
 	case EndReset, EndHang, EndEOF, EndInStream:
-		return p.FirstToken, p.Until > 0
+		return p.Sent(1), p.Until > 0
 	default:
-		return p.FirstToken, true
+		return p.Sent(1), true
 	}
 }
 
@@ -74,7 +92,7 @@ func (p *Plan) Lasts() (d time.Duration, ok bool) {
 	case EndReset, EndEOF, EndInStream:
 		return p.Sent(p.Until), true
 	default:
-		return p.Sent(p.Tokens), true
+		return p.Sent(p.Sends()), true
 	}
 }
 
@@ -84,7 +102,11 @@ func (p *Plan) Sent(n int) time.Duration {
 	if n <= 0 {
 		return p.Wait
 	}
-	return p.FirstToken + time.Duration(n-1)*p.Gap
+	at := p.FirstToken + time.Duration(n-1)*p.Gap
+	if n > p.StallAfter {
+		at += p.Stall
+	}
+	return at
 }
 
 // Billed returns the usage a provider would bill when the caller leaves after
@@ -112,7 +134,7 @@ func (p *Plan) Accepted() bool {
 // Sends returns how many tokens are sent in all.
 func (p *Plan) Sends() int {
 	switch p.End {
-	case EndFail, EndRefuse:
+	case EndFail, EndRefuse, EndBlank, EndEmpty:
 		return 0
 	case EndReset, EndHang, EndEOF, EndInStream:
 		return min(max(p.Until, 0), p.Tokens)
@@ -125,6 +147,13 @@ func (p *Plan) Sends() int {
 // produced after elapsed.
 func (p *Plan) Produced(elapsed time.Duration) int {
 	most := p.Sends()
+	if p.Stall > 0 && most > p.StallAfter {
+		if elapsed < p.Sent(p.StallAfter+1) {
+			most = p.StallAfter
+		} else {
+			elapsed -= p.Stall
+		}
+	}
 	switch {
 	case p.Gap <= 0 && elapsed < p.FirstToken:
 		return min(most, int(float64(p.Tokens)*float64(elapsed)/float64(p.FirstToken)))
@@ -144,12 +173,18 @@ var (
 	errTruncated = &llm.Error{Kind: llm.Truncated, Message: "the stream ended before its terminator"}
 	errGarbled   = &llm.Error{Kind: llm.Malformed, Message: "the answer does not parse"}
 	errInStream  = &llm.Error{Kind: llm.InStreamError, Message: "the server had an error while it answered"}
+	errBlank     = &llm.Error{Kind: llm.Truncated, Message: "the stream ended before its first byte"}
+	errDeclined  = &llm.Error{Kind: llm.RefusedContent, Message: "the model declined"}
 )
 
 // Result returns what the caller gets at the end: the answer, with nil, or the
-// failure. It must not be asked of a plan that hangs.
+// failure. An empty answer comes with nil, as [llm.Kind] says. It must not be
+// asked of a plan that hangs.
 func (p *Plan) Result(model string) (llm.Answer, *llm.Error) {
 	ans := llm.Answer{Model: model, Stop: p.Stop}
+	if p.As != "" {
+		ans.Model = p.As
+	}
 	d, _ := p.Lasts()
 	ans.Usage = p.Billed(d)
 	switch p.End {
@@ -165,8 +200,17 @@ func (p *Plan) Result(model string) (llm.Answer, *llm.Error) {
 		return ans, errGarbled
 	case EndInStream:
 		return ans, errInStream
+	case EndBlank:
+		return ans, errBlank
+	case EndEmpty:
+		return ans, nil
+	case EndDeclined:
+		return ans, errDeclined
 	default:
 		ans.Text = p.Text
+		if p.Uncounted {
+			ans.Usage.Output, ans.Usage.Estimated = llm.EstimateTokens(p.Text), true
+		}
 		return ans, nil
 	}
 }

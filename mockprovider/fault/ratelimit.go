@@ -15,7 +15,7 @@ import (
 // (requests and tokens per minute). The response carries the exact time until
 // the buckets would let the same attempt pass. An admitted attempt is charged
 // one request, and its prompt and whole answer in tokens; one that is turned
-// away is charged nothing. An attempt larger than a full bucket passes when the
+// away is charged nothing. Either response tells the state of the buckets. An attempt larger than a full bucket passes when the
 // bucket is full.
 //
 // The zero state is full buckets. Use one RateLimit, or the one that Fresh
@@ -35,10 +35,10 @@ type RateLimit struct {
 	After time.Duration
 
 	mu       sync.Mutex
-	requests bucket      // guarded by mu
-	tokens   bucket      // guarded by mu
-	started  bool        // guarded by mu
-	failures []llm.Error // guarded by mu; room for failures to come
+	requests bucket   // guarded by mu
+	tokens   bucket   // guarded by mu
+	started  bool     // guarded by mu
+	failures failures // guarded by mu
 }
 
 var _ Fresher = (*RateLimit)(nil)
@@ -57,11 +57,13 @@ func (f *RateLimit) Apply(p *Plan, in Instant) {
 	f.tokens.advance(in.At)
 	size := int64(p.Input) + int64(p.Tokens)
 	if wait := max(f.requests.wait(1), f.tokens.wait(size)); wait > 0 {
-		fail(p, f.failure(wait), f.After)
-		return
+		fail(p, f.failures.limited(wait), f.After)
+	} else {
+		f.requests.take(1)
+		f.tokens.take(size)
 	}
-	f.requests.take(1)
-	f.tokens.take(size)
+	p.Limits.Requests.meet(&f.requests)
+	p.Limits.Tokens.meet(&f.tokens)
 }
 
 // start fills the buckets before their first use. The caller holds mu.
@@ -78,18 +80,20 @@ func (f *RateLimit) start(at time.Duration) {
 	f.started = true
 }
 
-// failure returns a new error with the given hint. Errors live as long as
-// someone holds them, so each needs memory of its own, which is taken in blocks
-// to spare the collector. The caller holds mu.
-func (f *RateLimit) failure(wait time.Duration) *llm.Error {
-	if len(f.failures) == cap(f.failures) {
-		f.failures = make([]llm.Error, 0, 128)
+// failures makes errors. They live as long as someone holds them, so each needs
+// memory of its own, which is taken in blocks to spare the collector.
+type failures struct{ room []llm.Error }
+
+// limited returns a new error of an attempt over its limit, with the given hint.
+func (f *failures) limited(wait time.Duration) *llm.Error {
+	if len(f.room) == cap(f.room) {
+		f.room = make([]llm.Error, 0, 128)
 	}
-	f.failures = append(f.failures, llm.Error{
+	f.room = append(f.room, llm.Error{
 		Kind: llm.RateLimited, Status: http.StatusTooManyRequests,
 		Message: "rate limit reached", RetryAfter: llm.HintAfter(wait),
 	})
-	return &f.failures[len(f.failures)-1]
+	return &f.room[len(f.room)-1]
 }
 
 // bucket is a token bucket in exact integer arithmetic. Its level at time t

@@ -50,6 +50,25 @@ func TestRateLimit_requests(t *testing.T) {
 	}
 }
 
+// TestRateLimit_tells: an attempt learns the state of the buckets as it leaves
+// them, admitted or not; of two limits the one with less left.
+func TestRateLimit_tells(t *testing.T) {
+	t.Parallel()
+	tight, wide := &fault.RateLimit{Requests: 2, Tokens: 600}, &fault.RateLimit{Requests: 100}
+	for i, want := range []fault.Limits{
+		{Requests: fault.Limit{2, 1, 30 * time.Second}, Tokens: fault.Limit{600, 590, time.Second}},
+		{Requests: fault.Limit{2, 0, time.Minute}, Tokens: fault.Limit{600, 580, 2 * time.Second}},
+		{Requests: fault.Limit{2, 0, time.Minute}, Tokens: fault.Limit{600, 580, 2 * time.Second}},
+	} {
+		p := fault.Plan{Input: 4, Tokens: 6}
+		wide.Apply(&p, full(0))
+		tight.Apply(&p, full(0))
+		if p.Limits != want || (p.End == fault.EndFail) != (i == 2) {
+			t.Errorf("%d: %+v, want %+v; end %v", i, p.Limits, want, p.End)
+		}
+	}
+}
+
 func TestRateLimit_tokens(t *testing.T) {
 	t.Parallel()
 	f := &fault.RateLimit{Tokens: 6000} // 100 a second

@@ -25,6 +25,15 @@ type Status struct {
 	// Kind says which failure a client takes it for; [llm.Unknown] means what
 	// the code usually means. A 429 of kind quota_exhausted is a permanent one.
 	Kind llm.Kind
+	// Reason words the error for one of the causes that vendors word apart, and
+	// implies its kind; "" means the usual words.
+	Reason llm.Reason
+	// Override is what the response says about retrying (x-should-retry).
+	Override llm.Override
+	// Page makes the response a gateway's HTML page instead of the vendor's
+	// JSON, which says nothing but its status. Those of 502 and of 520 to 527
+	// always are.
+	Page bool
 
 	failure *llm.Error // built by Fresh
 }
@@ -44,14 +53,21 @@ func (f Status) Apply(p *Plan, _ Instant) {
 		failure = f.build()
 	}
 	fail(p, failure, f.After)
+	p.Page = f.Page
 }
 
 func (f Status) build() *llm.Error {
 	kind := f.Kind
 	if kind == llm.Unknown {
+		kind = f.Reason.Kind()
+	}
+	if kind == llm.Unknown {
 		kind = kindOf(f.Code)
 	}
-	return &llm.Error{Kind: kind, Status: f.Code, Message: message(f.Code, kind), RetryAfter: f.RetryAfter}
+	return &llm.Error{
+		Kind: kind, Reason: f.Reason, Status: f.Code, Message: message(f.Code, kind),
+		RetryAfter: f.RetryAfter, Override: f.Override,
+	}
 }
 
 // fail makes p end with the given failure.
@@ -59,7 +75,7 @@ func fail(p *Plan, failure *llm.Error, after time.Duration) {
 	if after <= 0 {
 		after = DefaultAfter
 	}
-	p.End, p.Failure, p.Wait = EndFail, failure, after
+	p.End, p.Failure, p.Wait, p.Page = EndFail, failure, after, false
 }
 
 // kindOf returns the kind of failure an HTTP status means when nothing else is

@@ -52,3 +52,17 @@ func TestStatus_freshIsSharedAndEqual(t *testing.T) {
 		t.Errorf("fresh %+v, else %+v", a.Failure, want.Failure)
 	}
 }
+
+// A reason says which kind of failure it is.
+func TestStatus_Reason(t *testing.T) {
+	t.Parallel()
+	for _, r := range llm.Reasons() {
+		p := apply(fault.Status{Code: 429, Reason: r, Override: llm.ForbidRetry, Page: true})
+		if p.Failure.Kind != r.Kind() || p.Failure.Reason != r || p.Failure.Retryable() || !p.Page {
+			t.Errorf("%s: %+v", r, p.Failure)
+		}
+	}
+	if p := apply(fault.Status{Code: 429, Reason: llm.ReasonQuota, Kind: llm.RateLimited}); p.Failure.Kind != llm.RateLimited {
+		t.Errorf("a kind of its own is %v", p.Failure.Kind)
+	}
+}

@@ -31,6 +31,9 @@ type Window struct {
 	// number decides for all of them, and they share one bucket of a
 	// [RateLimit]. The places of a [Capacity] stay each model's own.
 	Together bool
+	// Definition is what the window was read from, as JSON, for those who show
+	// it; nil if it was not read.
+	Definition []byte
 	// Fault is what happens.
 	Fault Fault
 }
@@ -80,13 +83,14 @@ func (w *Window) pauses(since time.Duration) bool {
 }
 
 // Apply implements [Fault]: it does nothing outside the window, draws whether
-// this attempt is a victim, and applies the fault if so. It sets in.Strength.
+// this attempt is a victim, and applies the fault if so. It sets in.Strength and
+// in.Since.
 func (w *Window) Apply(p *Plan, in Instant) {
 	s, on := w.Strength(in.At)
 	if !on {
 		return
 	}
-	in.Strength = s
+	in.Strength, in.Since = s, in.At-w.From
 	if w.Together {
 		in.Draw = in.Shared
 	}

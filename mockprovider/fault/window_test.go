@@ -202,5 +202,17 @@ func everyFault() []fault.Fault {
 		fault.Truncate{},
 		fault.Malformed{},
 		fault.InStream{},
+		fault.Status{Code: 500, Page: true},
+		fault.FirstToken{Add: ms},
+		fault.Stall{For: ms},
+		fault.Blank{},
+		fault.Empty{},
+		fault.Refusal{},
+		fault.Refusal{Unmarked: true},
+		fault.WrongModel{},
+		fault.NoUsage{},
+		fault.Brownout{Errors: 0.5},
+		&fault.KeyLimit{Tokens: 1000},
+		&fault.Incidents{Gap: draw.Constant(ms), Duration: draw.Constant(ms)},
 	}
 }

@@ -14,6 +14,9 @@
 // language that was pointed at it. A test that fails says which seed the weather
 // had. Give each request a prompt of its own (or the header
 // X-Tailgate-Request): that is how tries at the same question are told.
+//
+// Inside [testing/synctest] [StartInBubble] stands in for [Start]: there a
+// client's waits take no time.
 package mocktest
 
 import (
@@ -46,21 +49,34 @@ const remembered = 10_000
 // fails the test at once if c is wrong. If the test fails, it logs the seed.
 func Start(tb testing.TB, c mockprovider.Config) *Server {
 	tb.Helper()
+	models, handler := build(tb, c)
+	s := httptest.NewServer(handler)
+	tb.Cleanup(func() {
+		s.CloseClientConnections() // of those that hang
+		s.Close()
+		logSeed(tb, c)
+	})
+	return &Server{URL: s.URL, Journal: handler.Journal, Models: models, client: s.Client()}
+}
+
+// build makes the models of c and their handler.
+func build(tb testing.TB, c mockprovider.Config) ([]*mockprovider.Model, *mockprovider.Server) {
+	tb.Helper()
 	models, err := mockprovider.NewModels(c)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	handler := mockprovider.NewServer(models)
 	handler.Journal = mockprovider.NewJournal(remembered)
-	s := httptest.NewServer(handler)
-	tb.Cleanup(func() {
-		s.CloseClientConnections() // of those that hang
-		s.Close()
-		if tb.Failed() {
-			tb.Logf("mocktest: the weather had seed %d", c.Seed)
-		}
-	})
-	return &Server{URL: s.URL, Journal: handler.Journal, Models: models, client: s.Client()}
+	return models, handler
+}
+
+// logSeed says what a test that failed needs to meet the same weather again.
+func logSeed(tb testing.TB, c mockprovider.Config) {
+	tb.Helper()
+	if tb.Failed() {
+		tb.Logf("mocktest: the weather had seed %d", c.Seed)
+	}
 }
 
 // Client returns an HTTP client for the server whose connections end with it.

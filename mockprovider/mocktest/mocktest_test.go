@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -124,9 +125,9 @@ func fast(name string) mockprovider.Settings {
 	return mockprovider.Settings{Name: name, Latency: draw.Constant(time.Microsecond)}
 }
 
-// ask asks a model of the server and reads the response.
-func ask(ctx context.Context, srv *mocktest.Server, model, prompt string) {
-	body := `{"model":"` + model + `","messages":[{"role":"user","content":"` + prompt + `"}]}`
+// ask asks the model "m" of the server and reads the response.
+func ask(ctx context.Context, srv *mocktest.Server, prompt string) {
+	body := `{"model":"m","messages":[{"role":"user","content":"` + prompt + `"}]}`
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL+"/v1/chat/completions", strings.NewReader(body))
 	if err != nil {
 		return
@@ -147,8 +148,8 @@ func TestVerdict(t *testing.T) {
 		Seed: 42, Models: []mockprovider.Settings{fast("m")},
 		Faults: []fault.Window{{Fault: fault.Status{Code: 429, RetryAfter: llm.HintAfter(time.Hour)}}},
 	})
-	ask(t.Context(), srv, "m", "hi")
-	ask(t.Context(), srv, "m", "hi")
+	ask(t.Context(), srv, "hi")
+	ask(t.Context(), srv, "hi")
 	found := srv.Verdict(watched, mocktest.Rules{Accepted: []string{"hi"}})
 	for _, f := range watched.cleanups {
 		f()
@@ -166,7 +167,26 @@ func TestVerdict_Good(t *testing.T) {
 	t.Parallel()
 	srv := mocktest.Start(t, mockprovider.Config{Models: []mockprovider.Settings{fast("m")}})
 	for _, prompt := range []string{"a", "b", "c"} {
-		ask(t.Context(), srv, "m", prompt)
+		ask(t.Context(), srv, prompt)
 	}
 	srv.Verdict(t, mocktest.Rules{Accepted: []string{"a", "b", "c"}})
+}
+
+// In a bubble a client that obeys waits for an hour, and the test does not.
+func TestStartInBubble(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := mocktest.StartInBubble(t, mockprovider.Config{
+			Models: []mockprovider.Settings{fast("m")},
+			Faults: []fault.Window{{To: time.Hour, Fault: fault.Status{Code: 429, RetryAfter: llm.HintAfter(time.Hour)}}},
+		})
+		ask(t.Context(), srv, "hi")
+		time.Sleep(time.Hour)
+		ask(t.Context(), srv, "hi")
+		srv.Verdict(t, mocktest.Rules{Accepted: []string{"hi"}})
+		got := srv.Journal.Entries(0)
+		if len(got) != 2 || got[1].At.Sub(got[0].At) != time.Hour+fault.DefaultAfter || got[1].End != "complete" {
+			t.Errorf("the journal has %+v", got)
+		}
+	})
 }

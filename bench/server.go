@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"github.com/tailgate-bench/tailgate/mockprovider"
+	"github.com/tailgate-bench/tailgate/scenarios"
+)
+
+// serveWhat names the variable that tells a process to serve instead of
+// measuring.
+const serveWhat = "TAILGATE_BENCH_SERVE"
+
+// work is what a server has used since it began.
+type work struct {
+	Processor time.Duration
+	Objects   uint64 // allocated
+}
+
+// served is a server in a process of its own.
+type served struct {
+	address string
+	ask     io.WriteCloser // a line asks for its work, the end ends it
+	answers *json.Decoder
+	cmd     *exec.Cmd
+}
+
+// serveElsewhere starts the named server.
+func serveElsewhere(ctx context.Context, name string) (*served, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	s := &served{cmd: exec.CommandContext(ctx, self)}
+	s.cmd.Env = append(os.Environ(), serveWhat+"="+name)
+	s.cmd.Stderr = os.Stderr
+	if s.ask, err = s.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	s.answers = json.NewDecoder(out)
+	if err := s.answers.Decode(&s.address); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s did not start: %w", name, err), s.stop())
+	}
+	return s, nil
+}
+
+// used returns the server's work so far.
+func (s *served) used() (w work, err error) {
+	if _, err := io.WriteString(s.ask, "\n"); err != nil {
+		return w, err
+	}
+	err = s.answers.Decode(&w)
+	return w, err
+}
+
+func (s *served) stop() error { return errors.Join(s.ask.Close(), s.cmd.Wait()) }
+
+// beServer does what serveElsewhere asked this process for.
+func beServer(ctx context.Context, questions io.Reader, answers io.Writer) error {
+	handler, err := handlerOf(ctx, os.Getenv(serveWhat))
+	if err != nil {
+		return err
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	defer server.Close()
+	go func() { _ = server.Serve(listener) }()
+	out := json.NewEncoder(answers)
+	if err := out.Encode(listener.Addr().String()); err != nil {
+		return err
+	}
+	for lines := bufio.NewScanner(questions); lines.Scan(); {
+		var w work
+		if w.Processor, err = processorTime(); err != nil {
+			return err
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		w.Objects = m.Mallocs
+		if err := out.Encode(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prompt is what the mock is asked for: an answer of twenty tokens, whole or as
+// a stream.
+func prompt(stream bool) []byte {
+	return fmt.Appendf(nil, `{"model":"mock","stream":%t,"messages":[{"role":"user","content":"How long do refunds take?"}]}`, stream)
+}
+
+// handlerOf returns our mock, or the least that net/http needs to write the
+// same bytes.
+func handlerOf(ctx context.Context, name string) (http.Handler, error) {
+	mock, err := newMock()
+	if err != nil {
+		return nil, err
+	}
+	switch name {
+	case "mock":
+		return mock, nil
+	case "bare whole":
+		return bare(ctx, mock, false)
+	case "bare stream":
+		return bare(ctx, mock, true)
+	default:
+		return nil, fmt.Errorf("no server is named %q", name)
+	}
+}
+
+// newMock returns a mock that answers at once, in twenty pieces if it streams.
+func newMock() (http.Handler, error) {
+	sc, err := scenarios.Parse("mock.yaml", []byte(`
+models:
+  mock: {first_token: 0ms, per_token: 1ns, output_tokens: 20, price: {input: 1, output: 1}}
+strategies:
+  single: {single: {target: mock}}
+`))
+	if err != nil {
+		return nil, err
+	}
+	models, err := mockprovider.NewModels(sc.Mock(sc.Seed, 1))
+	if err != nil {
+		return nil, err
+	}
+	return mockprovider.NewServer(models), nil
+}
+
+// bare returns a handler that reads the request and writes what the mock would:
+// the same header, the same events, flushed once.
+func bare(ctx context.Context, mock http.Handler, stream bool) (http.Handler, error) {
+	sample := httptest.NewRecorder()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/v1/chat/completions", bytes.NewReader(prompt(stream)))
+	if err != nil {
+		return nil, err
+	}
+	mock.ServeHTTP(sample, r)
+	header := sample.Header()
+	events := bytes.SplitAfter(sample.Body.Bytes(), []byte("\n\n"))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			return
+		}
+		for name, values := range header {
+			w.Header()[name] = values
+		}
+		for _, e := range events {
+			if _, err := w.Write(e); err != nil {
+				return
+			}
+		}
+		if f, ok := w.(http.Flusher); ok && stream {
+			f.Flush()
+		}
+	}), nil
+}

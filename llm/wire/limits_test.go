@@ -1,0 +1,58 @@
+package wire_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/wire"
+)
+
+// TestUsualLimits: the figures of the captured header, 24 of 160000 tokens back
+// after 9 ms, come from the same arithmetic; a request larger than the limit
+// leaves nothing.
+func TestUsualLimits(t *testing.T) {
+	t.Parallel()
+	got := wire.OpenAI.UsualLimits(llm.Usage{Input: 20, Output: 10})
+	want := wire.Limits{
+		Requests: wire.Limit{Max: 5000, Remaining: 4999, Reset: 12 * time.Millisecond},
+		Tokens:   wire.Limit{Max: 200_000, Remaining: 199_970, Reset: 9 * time.Millisecond},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("limits (-want +got):\n%s", diff)
+	}
+	huge := wire.Anthropic.UsualLimits(llm.Usage{Input: 1 << 40, Output: -1})
+	if huge.Input.Remaining != 0 || huge.Input.Reset != time.Minute || huge.Output.Remaining != huge.Output.Max {
+		t.Errorf("after a huge request: %+v", huge)
+	}
+	if got := wire.Gemini.UsualLimits(llm.Usage{Input: 1}); got != (wire.Limits{}) {
+		t.Errorf("Gemini tells %+v", got)
+	}
+}
+
+func TestVendorOf(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		path, field string
+		want        wire.Format
+	}{
+		{"/v1/models", "", wire.OpenAI},
+		{"/v1/models", "Authorization", wire.OpenAI},
+		{"/v1/models", "Anthropic-Version", wire.Anthropic},
+		{"/v1/models", "X-Api-Key", wire.Anthropic},
+		{"/v1beta/models", "", wire.Gemini},
+		{"/v1/models", "X-Goog-Api-Key", wire.Gemini},
+	} {
+		h := http.Header{}
+		if c.field != "" {
+			h.Set(c.field, "x")
+		}
+		if got := wire.VendorOf(&url.URL{Path: c.path}, h); got != c.want {
+			t.Errorf("%s with %q: %v, want %v", c.path, c.field, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package reports
+
+import (
+	_ "embed" // the template
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+)
+
+//go:embed html/comparison.tmpl
+var comparisonSource string
+
+// comparisonPage is what the template of a comparison prints.
+type comparisonPage struct {
+	Policy   string
+	Style    template.CSS
+	C        *Comparison
+	Lede     string
+	Markers  []marker
+	Findings []Finding
+	Heads    []string
+	Rows     []comparisonRow
+	Spectra  []spectra
+	Notes    []string
+}
+
+// comparisonRow is a strategy in the scoreboard of a comparison.
+type comparisonRow struct {
+	Strategy string
+	Cells    []comparisonCell
+}
+
+type comparisonCell struct {
+	Value, Was   string // with intervals
+	Change, Kind string // good, bad or mut
+}
+
+// spectra are a strategy's latencies in both runs.
+type spectra struct {
+	Strategy string
+	*drawn
+}
+
+// WriteComparisonHTML writes c as one page that needs nothing else, without a
+// script: what regressed, a scoreboard with the differences, and the spectra of
+// both runs strategy by strategy, which take c.OldReport and c.NewReport.
+func WriteComparisonHTML(w io.Writer, c *Comparison) error {
+	tmpl, err := template.New("comparison").Parse(comparisonSource)
+	if err != nil {
+		return fmt.Errorf("write comparison: %w", err)
+	}
+	p := &comparisonPage{
+		Policy: policy(styleSource, ""), Style: template.CSS(styleSource), //nolint:gosec // embedded
+		C: c, Lede: c.runs(), Notes: c.notes(), Findings: c.findings(), Spectra: c.spectra(),
+	}
+	for i, shape := range shapes {
+		p.Markers = append(p.Markers, marker{i, shape})
+	}
+	p.Heads, p.Rows = c.rows()
+	if err := tmpl.Execute(w, p); err != nil {
+		return fmt.Errorf("write comparison: %w", err)
+	}
+	return nil
+}
+
+// findings are the regressions.
+func (c *Comparison) findings() (all []Finding) {
+	for i := range c.Changes {
+		if x := &c.Changes[i]; x.Regression {
+			all = append(all, Finding{Severity: "regression", Text: x.Strategy + " " + x.Metric + ": " + x.sentence()})
+		}
+	}
+	return all
+}
+
+// rows turns the changes, strategy by strategy, into a table of metrics.
+func (c *Comparison) rows() (heads []string, rows []comparisonRow) {
+	for i := range c.Changes {
+		x := &c.Changes[i]
+		if !slices.Contains(heads, x.Metric) {
+			heads = append(heads, x.Metric)
+		}
+		if len(rows) == 0 || rows[len(rows)-1].Strategy != x.Strategy {
+			rows = append(rows, comparisonRow{Strategy: x.Strategy})
+		}
+		cell := comparisonCell{Value: x.value(x.New), Was: x.value(x.Old), Change: x.change(), Kind: "mut"}
+		switch {
+		case x.Regression:
+			cell.Kind = "bad"
+		case x.Verdict == Better:
+			cell.Kind = "good"
+		}
+		row := &rows[len(rows)-1]
+		row.Cells = append(row.Cells, cell)
+	}
+	return heads, rows
+}
+
+// spectra draws each strategy that both runs have: the old run as the report
+// draws a baseline, the new one as what it recommends.
+func (c *Comparison) spectra() (all []spectra) {
+	if c.OldReport == nil || c.NewReport == nil {
+		return nil
+	}
+	for i := range c.OldReport.Strategies {
+		was := c.OldReport.Strategies[i]
+		is := c.NewReport.find(was.Name)
+		if is == nil {
+			continue
+		}
+		pair := &Document{Strategies: []Strategy{was, *is}, Baseline: "old", Verdict: Verdict{Recommend: "new"}}
+		pair.Strategies[0].Name, pair.Strategies[0].Kind = "old", "single" // grey, dashed
+		pair.Strategies[1].Name = "new"
+		figure := spectrumFigure(fmt.Sprintf("spec%d", i), pair, looks(pair))
+		if figure == nil {
+			continue
+		}
+		figure.Take = fmt.Sprintf("P95 %s → %s, P99 %s → %s",
+			latencyText(was.LatencyMS.P95, &was, 95), latencyText(is.LatencyMS.P95, is, 95),
+			latencyText(was.LatencyMS.P99, &was, 99), latencyText(is.LatencyMS.P99, is, 99))
+		all = append(all, spectra{was.Name, finish(figure)})
+	}
+	return all
+}
