@@ -41,7 +41,7 @@ func (p *printer) breaker(d *Tuning) string {
 			p.plain(formatUnit("ms", b.figure(own, c, "overhang"))), p.plain(clean(d.Settings[sc.Best].Name)))
 		t.AppendRow(row)
 	}
-	return fmt.Sprintf("Regret per 100 requests, by scenario (a failed request counts as %g wasted calls)\n", b.FailureWorth) +
+	return fmt.Sprintf("Regret per 100 requests, by scenario (a failed request counts as %g wasted calls), and what the recommended setting does there\n", b.FailureWorth) +
 		trimLines(t.Render())
 }
 

@@ -33,7 +33,10 @@ func tuneCommand() *cli.Command {
 			"  tailgate tune latency-spike --vary hedge.delay=500ms..10s --vary hedge.budget=1%..20% \\\n" +
 			"      --minimize hedge.p95 --subject-to 'hedge.cost <= 1.1'\n" +
 			"  tailgate tune mine.yaml --vary hedge.delay=p90,p95,3s --target p99 --write tuned.yaml\n" +
-			"  tailgate tune hedge mine.yaml --target p95 --budget 5%   the best time to hedge",
+			"  tailgate tune hedge mine.yaml --target p95 --budget 5%   the best time to hedge\n" +
+			"  tailgate tune breaker                                    breaker settings for many faults\n" +
+			"  tailgate tune budget overload                            budgets that the system recovers from\n" +
+			"  tailgate tune panel classification --accuracy 95%        who should vote",
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "vary", Usage: "try values of a key: `KEY=VALUES`; may be given several times"},
 			&cli.StringFlag{Name: "minimize", Usage: "make `METRIC` small, such as hedge.p95 or hedge.p99 - single.p99"},

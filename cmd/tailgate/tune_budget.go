@@ -74,7 +74,7 @@ func tuneBudget(c *cli.Context) error {
 		}
 		b.Levels = append(b.Levels, level)
 	}
-	if b.Tolerance, err = tolerance(c.String("tolerance")); err != nil {
+	if b.Tolerance, err = share(c, "tolerance"); err != nil {
 		return err
 	}
 	if b.From, b.To, err = triggerTime(c.String("trigger")); err != nil {
@@ -83,11 +83,13 @@ func tuneBudget(c *cli.Context) error {
 	return t.run(&b.Progress, b.Run)
 }
 
-func tolerance(text string) (float64, error) {
+// share reads a flag that is a share, such as 5%.
+func share(c *cli.Context, name string) (float64, error) {
+	text := c.String(name)
 	digits, percents := strings.CutSuffix(text, "%")
 	v, err := strconv.ParseFloat(digits, 64)
-	if err != nil || !percents || !(v > 0 && v < 100) {
-		return 0, misuse("for example --tolerance 5%", "tolerance %q must be a share above 0%% and below 100%%", text)
+	if err != nil || !percents || !(v > 0 && v <= 100) {
+		return 0, misuse("for example --"+name+" 5%", "%s %q must be a share above 0%% and up to 100%%", name, text)
 	}
 	return v / 100, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -42,7 +41,7 @@ func tunePanel(c *cli.Context) error {
 		return err
 	}
 	p := &tune.Panel{Study: *t.study(), Size: c.Int("size"), Extract: c.String("extract")}
-	if p.Accuracy, err = accuracy(c.String("accuracy")); err != nil {
+	if p.Accuracy, err = share(c, "accuracy"); err != nil {
 		return err
 	}
 	if p.Size < 1 {
@@ -54,13 +53,4 @@ func tunePanel(c *cli.Context) error {
 		}
 	}
 	return t.run(&p.Progress, p.Run)
-}
-
-func accuracy(text string) (float64, error) {
-	digits, percents := strings.CutSuffix(text, "%")
-	v, err := strconv.ParseFloat(digits, 64)
-	if err != nil || !percents || !(v > 0 && v <= 100) {
-		return 0, misuse("for example --accuracy 95%", "accuracy %q must be a share above 0%% and up to 100%%", text)
-	}
-	return v / 100, nil
 }

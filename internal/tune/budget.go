@@ -268,10 +268,10 @@ func (b *Budget) findSubjects() error {
 	return nil
 }
 
-// enter makes the cells of a subject.
+// enter makes the cells of a subject, its current budget among them.
 func (b *Budget) enter(s *subject) error {
 	var shares []float64
-	for _, budget := range b.Budgets {
+	for _, budget := range append(slices.Clone(b.Budgets), s.current) {
 		share, err := shareOf(budget)
 		if err != nil {
 			return err

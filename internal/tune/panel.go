@@ -243,8 +243,12 @@ func (p *Panel) conclude(d *reports.Tuning) {
 		return
 	}
 	e := across(realised.right)
-	d.Detail = fmt.Sprintf("%s of requests (%s to %s) are answered rightly on %d fresh seeds that took no part in the choice, of which the votes predicted %s",
-		text(e.Value), text(e.Low), text(e.High), len(p.fresh), text(predicted.Value))
+	d.Detail = text(e.Value)
+	if e.HasInterval() {
+		d.Detail += fmt.Sprintf(" (%s to %s)", text(e.Low), text(e.High))
+	}
+	d.Detail += fmt.Sprintf(" of requests are answered rightly on %d fresh %s that took no part in the choice; the votes predicted %s",
+		len(p.fresh), map[bool]string{false: "seeds", true: "parts of the trace"}[d.Seeds.Part > 0], text(predicted.Value))
 	if base := p.baseline.right; base != nil {
 		d.Detail += fmt.Sprintf("; with %s it is %s at %.3g times the cost", p.Scenario.Baseline, text(across(base).Value),
 			across(p.baseline.cost).Value/max(across(realised.cost).Value, 1e-12))
