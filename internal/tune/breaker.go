@@ -125,7 +125,7 @@ func (b *Breaker) Run(ctx context.Context) (*Finding, error) {
 	case stopped != nil && !isCancel(stopped):
 		return nil, stopped
 	case b.seen == 0 && ctx.Err() == nil:
-		return nil, mistake("the time limit of %v ended before the first %d seeds of every setting: give more time, fewer values or fewer scenarios", b.TimeLimit, firstSeeds)
+		return nil, mistake("the time limit of %v ended before the first seed of every setting: give more time, fewer values or fewer scenarios", b.TimeLimit)
 	}
 	var best *breakerTrial
 	if b.seen > 0 {

@@ -100,7 +100,7 @@ func (b *Breaker) setting(t *breakerTrial, champions []*breakerTrial) reports.Tu
 	}
 	if t.fresh != nil {
 		out.Realised = b.together(t.fresh)
-		out.Realised["regret"] = b.freshWorst(t, champions)
+		out.Realised["regret"] = across(b.freshWorst(t, champions))
 		out.VersusCurrent = b.versus(t, champions)
 	}
 	return out
@@ -124,41 +124,27 @@ func (b *Breaker) together(runs [][]bout) map[string]stats.Estimate {
 // freshRegret is the regret in a scenario on the fresh seeds, by the setting that
 // was best there on those of the choice.
 func (b *Breaker) freshRegret(t *breakerTrial, c int, champions []*breakerTrial) []float64 {
-	own, best := losses(t.fresh[c], b.FailureWorth), losses(champions[c].fresh[c], b.FailureWorth)
-	for k := range own {
-		own[k] -= best[k]
-	}
-	return own
+	return differences(losses(t.fresh[c], b.FailureWorth), losses(champions[c].fresh[c], b.FailureWorth))
 }
 
-// freshWorst is the regret on the fresh seeds in the scenario in which it is
+// freshWorst is the regret on the fresh seeds in the scenario in which its mean is
 // greatest there.
-func (b *Breaker) freshWorst(t *breakerTrial, champions []*breakerTrial) stats.Estimate {
-	var worst stats.Estimate
+func (b *Breaker) freshWorst(t *breakerTrial, champions []*breakerTrial) (regret []float64) {
 	for c := range b.arenas {
-		if e := across(b.freshRegret(t, c, champions)); c == 0 || e.Value > worst.Value {
-			worst = e
+		if r := b.freshRegret(t, c, champions); c == 0 || stats.Across(r).Value > stats.Across(regret).Value {
+			regret = r
 		}
 	}
-	return worst
+	return regret
 }
 
-// versus is by how much the loss over all scenarios differs from the current
-// setting's on the fresh seeds.
+// versus is by how much the greatest regret differs from the current setting's on
+// the fresh seeds.
 func (b *Breaker) versus(t *breakerTrial, champions []*breakerTrial) *reports.Delta {
-	current := b.trials[0]
-	if t == current {
+	if t == b.trials[0] {
 		return nil
 	}
-	differences := make([]float64, len(b.fresh))
-	for c := range b.arenas {
-		own, other := b.freshRegret(t, c, champions), b.freshRegret(current, c, champions)
-		for k := range differences {
-			differences[k] += (own[k] - other[k]) / float64(len(b.arenas))
-		}
-	}
-	e, p := across(differences), stats.AcrossPValue(differences)
-	return &reports.Delta{Delta: finite(e.Value), Low: finite(e.Low), High: finite(e.High), P: finite(p), Significant: p <= 0.05}
+	return paired(b.freshWorst(t, champions), b.freshWorst(b.trials[0], champions))
 }
 
 // cells writes down a setting scenario by scenario.

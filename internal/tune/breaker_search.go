@@ -13,8 +13,10 @@ import (
 // search runs the grid with a few seeds, looks around the best of it, and goes on
 // with more seeds for what the data cannot tell from the best.
 func (b *Breaker) search(ctx context.Context) error {
-	if err := b.round(ctx, firstSeeds); err != nil {
-		return err
+	for b.seen < firstSeeds { // one by one, so that there is something when time is up
+		if err := b.round(ctx, 1); err != nil {
+			return err
+		}
 	}
 	if err := b.refine(ctx); err != nil {
 		return err
@@ -37,7 +39,9 @@ func (b *Breaker) round(ctx context.Context, seeds int) error {
 		return err
 	}
 	b.seen = to
-	b.drop()
+	if b.seen >= firstSeeds {
+		b.drop()
+	}
 	return nil
 }
 
@@ -120,11 +124,7 @@ func (b *Breaker) champions() []*breakerTrial {
 
 // regrets returns the regret of a trial in a scenario for each seed.
 func (b *Breaker) regrets(t *breakerTrial, scenario int, champions []*breakerTrial) []float64 {
-	own, best := losses(t.runs[scenario], b.FailureWorth), losses(champions[scenario].runs[scenario], b.FailureWorth)
-	for k := range own {
-		own[k] -= best[k]
-	}
-	return own
+	return differences(losses(t.runs[scenario], b.FailureWorth), losses(champions[scenario].runs[scenario], b.FailureWorth))
 }
 
 // worst returns the greatest regret of a trial for each seed: that of the scenario
@@ -149,15 +149,11 @@ func (b *Breaker) best() *breakerTrial {
 
 // against is how probable it is that t only seems to have more regret than best.
 func (b *Breaker) against(t, best *breakerTrial, champions []*breakerTrial) float64 {
-	own, other := b.worst(t, champions), b.worst(best, champions)
-	differences := make([]float64, len(own))
-	for k := range own {
-		differences[k] = own[k] - other[k]
-	}
-	if !(stats.Across(differences).Value > 0) {
+	more := differences(b.worst(t, champions), b.worst(best, champions))
+	if !(stats.Across(more).Value > 0) {
 		return 1
 	}
-	return stats.AcrossPValue(differences)
+	return stats.AcrossPValue(more)
 }
 
 // drop takes out of the race what has more regret than the best so far by more

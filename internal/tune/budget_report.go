@@ -75,10 +75,11 @@ func shareGood(runs []recovery) stats.Estimate {
 func (b *Budget) markOne(d *reports.Tuning) {
 	s := b.subjects[0]
 	for i := range d.Settings {
-		switch text := d.Settings[i].Values[0].Value; {
-		case s.known() && text == s.largest[b.here()]:
+		text := d.Settings[i].Values[0].Value
+		if s.known() && text == s.largest[b.here()] {
 			d.Recommended = &i
-		case text == s.current:
+		}
+		if text == s.current {
 			d.Current = &i
 		}
 	}

@@ -52,10 +52,12 @@ func (b *Budget) search(ctx context.Context) error {
 			all = append(all, job{s, c})
 		}
 	}
-	if err := b.run(ctx, all, b.choice[:firstSeeds], false); err != nil {
-		return err
+	for k := range firstSeeds { // one by one, so that there is something when time is up
+		if err := b.run(ctx, all, b.choice[k:k+1], false); err != nil {
+			return err
+		}
+		b.bounds()
 	}
-	b.bounds()
 	if err := b.run(ctx, here, b.choice[firstSeeds:], false); err != nil {
 		return err
 	}

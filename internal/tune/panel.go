@@ -1,12 +1,14 @@
 package tune
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
+	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/reports"
 	"github.com/tailgate-bench/tailgate/scenarios"
 )
@@ -30,9 +32,10 @@ type Panel struct {
 	// Size is how many may vote at most; 0 means [DefaultPanelSize].
 	Size int
 	// Extract says how a vote is found in an answer, as in a scenario; "" means as
-	// the scenario's first panel does.
+	// the scenario's first panel does, and that answers abstain as there.
 	Extract string
 
+	reading       string // how votes are read, as settings of a panel
 	choice, fresh []uint64
 	workers       *counted
 	votes         *votes // with the seeds of the choice
@@ -126,16 +129,21 @@ func (p *Panel) prepare() error {
 
 // extractor takes the way to find votes from the scenario, unless given.
 func (p *Panel) extractor() {
-	if places := p.Scenario.Places("consensus"); p.Extract == "" && len(places) > 0 {
-		if text, ok := p.Scenario.Current(places[0].Key + ".extract"); ok {
-			p.Extract = text
+	of := func(key string) string {
+		places := p.Scenario.Places("consensus")
+		if p.Extract != "" || len(places) == 0 {
+			return ""
 		}
+		text, _ := p.Scenario.Current(places[0].Key + "." + key)
+		if strings.Contains(text, ": ") && !strings.HasPrefix(text, "{") {
+			text = "{" + text + "}"
+		}
+		return text
 	}
-	if p.Extract == "" {
-		p.Extract = "normalized"
-	}
-	if strings.Contains(p.Extract, ": ") && !strings.HasPrefix(p.Extract, "{") {
-		p.Extract = "{" + p.Extract + "}"
+	extract, abstain := of("extract"), of("abstain")
+	p.reading = "extract: " + cmp.Or(p.Extract, extract, "normalized")
+	if abstain != "" {
+		p.reading += ", abstain: " + abstain
 	}
 }
 
@@ -193,8 +201,8 @@ func (p *Panel) findFront() {
 // less often right than the best by more than chance.
 func (p *Panel) findTies() {
 	for _, s := range p.panels {
-		dearer := s.cost() > p.best.cost() && pairedP(s.figures.cost, p.best.figures.cost) < tieLevel
-		worse := s.right() < p.best.right() && pairedP(s.figures.right, p.best.figures.right) < tieLevel
+		dearer := s.cost() > p.best.cost() && stats.AcrossPValue(differences(s.figures.cost, p.best.figures.cost)) < tieLevel
+		worse := s.right() < p.best.right() && stats.AcrossPValue(differences(s.figures.right, p.best.figures.right)) < tieLevel
 		if s != p.best && s.right() >= p.Accuracy && !dearer && !worse {
 			p.ties = append(p.ties, s)
 		}

@@ -158,21 +158,10 @@ func (p *Panel) describe(d *reports.Tuning) {
 			Predicted: map[string]stats.Estimate{"usd_per_1000": stats.Missing("it was run with fresh seeds only")}, Realised: p.baseline.estimates(),
 		})
 		d.Current = &current
-		p.compare(&d.Settings[best])
+		d.Settings[best].VersusCurrent = paired(p.best.played.cost, p.baseline.cost)
 	}
 	free := p.best.evaluate(p, p.votes.patterns(p.votes.apart()))
 	d.Panel.Independent = finite(stats.Across(free.right).Value)
-}
-
-// compare adds to the setting of the choice by how much its cost differs from the
-// baseline's, seed by seed.
-func (p *Panel) compare(s *reports.TuningSetting) {
-	differences := make([]float64, len(p.fresh))
-	for k := range differences {
-		differences[k] = p.best.played.cost[k] - p.baseline.cost[k]
-	}
-	e, q := stats.Across(differences), stats.AcrossPValue(differences)
-	s.VersusCurrent = &reports.Delta{Delta: finite(e.Value), Low: finite(e.Low), High: finite(e.High), P: finite(q), Significant: q <= 0.05}
 }
 
 // setting writes down a panel.
@@ -273,11 +262,18 @@ func one(is bool) float64 {
 	return 0
 }
 
-// pairedP is the p-value of the paired differences of two series.
-func pairedP(a, b []float64) float64 {
-	differences := make([]float64, len(a))
-	for k := range differences {
-		differences[k] = a[k] - b[k]
+// differences returns a - b, seed by seed.
+func differences(a, b []float64) []float64 {
+	all := make([]float64, len(a))
+	for k := range all {
+		all[k] = a[k] - b[k]
 	}
-	return stats.AcrossPValue(differences)
+	return all
+}
+
+// paired is the difference of two series, seed by seed.
+func paired(a, b []float64) *reports.Delta {
+	d := differences(a, b)
+	e, p := across(d), stats.AcrossPValue(d)
+	return &reports.Delta{Delta: finite(e.Value), Low: finite(e.Low), High: finite(e.High), P: finite(p), Significant: p <= 0.05}
 }

@@ -204,11 +204,11 @@ func (s *seated) decide(c strategies.Consensus, pt *pattern, ballots []strategie
 
 // changes put the panel into the scenario under a name.
 func (s *seated) changes(name string, p *Panel) []scenarios.Change {
-	return []scenarios.Change{{Key: strategyKey(name), Value: s.text(p.Extract)}}
+	return []scenarios.Change{{Key: strategyKey(name), Value: s.text(p.reading)}}
 }
 
-// text writes the panel as a strategy.
-func (s *seated) text(extract string) string {
+// text writes the panel as a strategy that reads votes as given.
+func (s *seated) text(reading string) string {
 	if len(s.members) == 1 {
 		return "{single: {target: " + s.names[0] + "}}"
 	}
@@ -226,7 +226,7 @@ func (s *seated) text(extract string) string {
 	case s.quorum > 0:
 		text += ", quorum: " + strconv.Itoa(s.quorum)
 	}
-	text += ", extract: " + extract
+	text += ", " + reading
 	switch s.way {
 	case bestSingle:
 		text += ", on_disagreement: {best_single: " + s.otherName + "}"

@@ -58,7 +58,7 @@ func (p *Panel) collect(ctx context.Context, seeds []uint64) (*votes, error) {
 	}
 	sc, err := p.Scenario.With(scenarios.Change{
 		Key:   strategyKey(name),
-		Value: "{consensus: {targets: [" + strings.Join(p.Models, ", ") + "], quorum: plurality, wait: all, extract: " + p.Extract + "}}",
+		Value: "{consensus: {targets: [" + strings.Join(p.Models, ", ") + "], quorum: plurality, wait: all, " + p.reading + "}}",
 	})
 	if err != nil {
 		return nil, err
