@@ -109,7 +109,12 @@ func TestBreaker_renewal(t *testing.T) {
 func TestBreaker_regret(t *testing.T) {
 	t.Parallel()
 	knobs := []string{"failures=2,5,50", "open=1s,10s", "probes=1"}
-	f, err := breaker(t, knobs, outage, unsteady).Run(t.Context())
+	short := func(workers int) *tune.Breaker {
+		b := breaker(t, knobs, outage, unsteady)
+		b.Evaluator.Requests, b.Evaluator.Workers = 1000, workers
+		return b
+	}
+	f, err := short(0).Run(t.Context())
 	must(t, err)
 	d := f.Document
 	text := written(t, d)
@@ -130,9 +135,7 @@ func TestBreaker_regret(t *testing.T) {
 	if best.Realised["regret"].Why != "" || len(d.Breaker.Front) == 0 || len(f.Changes) != 1 || d.YAML == "" {
 		t.Errorf("the document lacks something: %v", best)
 	}
-	again := breaker(t, knobs, outage, unsteady)
-	again.Evaluator.Workers = 1
-	g, err := again.Run(t.Context())
+	g, err := short(1).Run(t.Context())
 	must(t, err)
 	if written(t, g.Document) != text {
 		t.Error("one worker finds something else")

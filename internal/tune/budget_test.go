@@ -12,7 +12,7 @@ import (
 // crowd is a model that serves 20/s, asked 15/s but for a peak. Calls that wait for
 // more than 3 s are given up and made again.
 const crowd = `
-load: {arrivals: {steps: [{rate: 15/s, for: 60s}, {rate: 40/s, for: 30s}, {rate: 15/s, for: 150s}]}, timeout: 20s}
+load: {arrivals: {steps: [{rate: 15/s, for: 60s}, {rate: 40/s, for: 30s}, {rate: 15/s, for: 100s}]}, timeout: 20s}
 models: {a: {latency: {constant: 1s}}}
 faults: [{name: limit, on: a, capacity: {concurrency: 20, queue: 120}}]
 strategies:
