@@ -86,7 +86,7 @@ func simulated(sc *scenarios.Scenario) error {
 	if (&Study{Scenario: sc}).rows() > 0 {
 		return mistake("models of scenario %s replay a trace, which is the same for every seed: this needs models with a latency of their own", sc.Name)
 	}
-	return nil
+	return mocked(sc)
 }
 
 // Suits says whether a breaker can be tuned in a scenario: there is one before a

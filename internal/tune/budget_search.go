@@ -146,10 +146,11 @@ func (c *course) add(r *record.Request) {
 	}
 }
 
-// between returns the success and the calls per request in a stretch of time.
+// between returns the success and the calls per request in the steps that lie
+// within a stretch of time.
 func (c *course) between(from, to time.Duration) (success, calls float64) {
 	var n, ok, sent float64
-	for i := int(from / step); i < min(int(to/step), len(c.requests)); i++ {
+	for i := int((from + step - 1) / step); i < min(int(to/step), len(c.requests)); i++ {
 		n, ok, sent = n+c.requests[i], ok+c.succeeded[i], sent+c.calls[i]
 	}
 	if n == 0 {

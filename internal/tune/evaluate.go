@@ -5,6 +5,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -119,6 +120,9 @@ func (e *Evaluator) needed() []string {
 
 // check says what stands in the way of measuring the metrics at all.
 func (e *Evaluator) check() error {
+	if err := mocked(e.scenario); err != nil {
+		return err
+	}
 	job, err := engine.New(e.scenario, e.engineOptions(0, e.needed()))
 	if err != nil {
 		return err
@@ -127,6 +131,14 @@ func (e *Evaluator) check() error {
 		if has, needs := job.Planned(), needed(r.Metric); has < needs {
 			return mistake("%s needs %d requests per seed and the load has %d: give --requests %d or more, or a longer load", r, needs, has, needs)
 		}
+	}
+	return nil
+}
+
+// mocked says whether a scenario can be run on the virtual clock.
+func mocked(sc *scenarios.Scenario) error {
+	if sc.Real() {
+		return mistake("models of scenario %s are real, and a search makes thousands of runs: record a trace of them (tailgate record) and tune a scenario that replays it", sc.Name)
 	}
 	return nil
 }
@@ -320,7 +332,7 @@ func valueOf(r objective.Ref, e stats.Estimate) value {
 	switch {
 	case e.Known():
 		return value{v: e.Value}
-	case r.Unit() == objective.Milliseconds:
+	case r.Unit() == objective.Milliseconds && strings.HasSuffix(e.Why, "failed"):
 		return value{math.Inf(1), e.Why}
 	default:
 		return value{math.NaN(), e.Why}

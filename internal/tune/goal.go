@@ -18,6 +18,10 @@ type Goal struct {
 	Of          *objective.Expression
 	Maximize    bool
 	Constraints []*objective.Objective
+	// OnAverage is how many of the constraints, from the first, are kept as well by
+	// a setting that keeps them on average as by one that does with its whole
+	// interval. They are those that all settings undercut by design.
+	OnAverage int
 }
 
 // ParseGoal reads a goal's expression and constraints and checks that the
@@ -113,7 +117,7 @@ const (
 // judge returns the standing of a setting, and by how much it misses constraints,
 // in units of their limits.
 func (g Goal) judge(r Runs, timeoutMS float64) (worst standing, by float64, err error) {
-	for _, c := range g.Constraints {
+	for i, c := range g.Constraints {
 		margins, err := finiteVector(r, margin{c}, timeoutMS)
 		if err != nil {
 			return misses, 0, err
@@ -124,6 +128,7 @@ func (g Goal) judge(r Runs, timeoutMS float64) (worst standing, by float64, err 
 		}
 		switch {
 		case c.Holds(e.Low, 0) && c.Holds(e.High, 0):
+		case c.Holds(e.Value, 0) && i < g.OnAverage:
 		case c.Holds(e.Value, 0):
 			worst = max(worst, perhaps)
 		default:

@@ -80,12 +80,7 @@ func (h *Hedge) prepare() error {
 	if err := h.choose(); err != nil {
 		return err
 	}
-	free := func(name string) string {
-		for len(h.original.Uses(name)) > 0 || slices.ContainsFunc(h.original.Models, func(m scenarios.Model) bool { return m.Name == name }) {
-			name += "-"
-		}
-		return name
-	}
+	free := func(name string) string { return freeName(h.original, name) }
 	h.names = hedgeNames{alone: free("alone"), backup: free("backup-alone"), tuned: free("tuned")}
 	single := func(name, target string) scenarios.Change {
 		return scenarios.Change{Key: strategyKey(name), Value: "{single: {target: " + target + "}}"}
@@ -103,10 +98,22 @@ func (h *Hedge) prepare() error {
 		limit = fmt.Sprintf("%s.cost <= %s", h.names.tuned, strconv.FormatFloat(significant(1+h.Budget, 6), 'f', -1, 64))
 	}
 	h.Goal, err = ParseGoal(sc, h.names.tuned+"."+h.Target, false, append([]string{limit}, h.Limits...))
+	if !h.OfCost {
+		h.Goal.OnAverage = 1 // see margins: else the coin that fell a little too often would rule out a policy
+	}
 	for _, name := range []string{"success", "p50", "p95", "p99", "attempts", costs} {
 		h.Shown = append(h.Shown, objective.Ref{Strategy: h.names.tuned, Metric: name})
 	}
 	return err
+}
+
+// freeName returns the name, with dashes behind it until a scenario has neither a
+// strategy nor a model of that name.
+func freeName(sc *scenarios.Scenario, name string) string {
+	for len(sc.Uses(name)) > 0 || slices.Contains(modelNames(sc), name) {
+		name += "-"
+	}
+	return name
 }
 
 func strategyKey(name string) string { return strategiesKey + name }
@@ -141,6 +148,11 @@ func (h *Hedge) choose() error {
 		}
 		h.Backup = targets[0]
 	}
+	for flag, target := range map[string]string{"primary": h.Primary, "backup": h.Backup} {
+		if len(sc.Uses(target)) == 0 && !slices.Contains(modelNames(sc), target) {
+			return mistake("%s %q: scenario %s has no such model or strategy: models are %s", flag, target, sc.Name, strings.Join(modelNames(sc), ", "))
+		}
+	}
 	return nil
 }
 
@@ -154,8 +166,13 @@ func (h *Hedge) targets() []string {
 		}
 		all = append(all, target)
 	}
-	for i := range h.original.Models {
-		all = append(all, h.original.Models[i].Name)
+	return append(all, modelNames(h.original)...)
+}
+
+func modelNames(sc *scenarios.Scenario) []string {
+	all := make([]string, len(sc.Models))
+	for i := range sc.Models {
+		all[i] = sc.Models[i].Name
 	}
 	return all
 }

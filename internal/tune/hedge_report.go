@@ -182,9 +182,12 @@ func (h *Hedge) warnings(f *Finding) []string {
 	var all []string
 	p := h.percentile()
 	if h.plan.pure.Value >= h.samples.Alone(p) {
-		all = append(all, fmt.Sprintf(
-			"a pure delay cannot improve %s with a budget of %s: that pays for hedges after the slowest %s only, and those come too late. A coin (SingleR) can",
-			h.Target, percent(h.Budget), percent(h.Budget)))
+		text := fmt.Sprintf("a pure delay cannot improve %s with a budget of %s: that pays for hedges of the slowest requests only, and those come too late",
+			h.Target, percent(h.Budget))
+		if h.plan.best.Value < h.samples.Alone(p) {
+			text += ". A coin (SingleR) can"
+		}
+		all = append(all, text)
 	}
 	for _, t := range f.Result.Trials {
 		if t.Setting.Label != "SingleR" {

@@ -15,7 +15,7 @@ import (
 // sample runs each of the two targets alone, with the seeds of the choice, and
 // puts together what both did for the same request. A target that is its own
 // backup is run with other seeds for that, since a second call to a model has
-// draws of its own.
+// draws of its own; see [aside] for a trace, which is the same for every seed.
 func (h *Hedge) sample(ctx context.Context) error {
 	seeds, _, err := h.seeds()
 	if err != nil {
@@ -41,10 +41,20 @@ func (h *Hedge) sample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	samples := h.joined(both)
+	samples := h.joined(both, h.aside())
 	h.samples = singler.New(samples)
 	h.correlation, h.correlated = correlation(samples)
 	return nil
+}
+
+// aside is how many requests away the row of a trace is that stands for a second
+// call to the same model. None was recorded, so a replay draws one from the 50 on
+// either side.
+func (h *Hedge) aside() int {
+	if h.Primary == h.Backup && h.Evaluator.Part > 0 {
+		return 25
+	}
+	return 0
 }
 
 // columns runs one strategy.
@@ -61,8 +71,9 @@ func (h *Hedge) columns(ctx context.Context, e *counted, seed uint64, strategy s
 	return c, nil
 }
 
-// joined makes samples of what the primary and the backup did.
-func (h *Hedge) joined(both [][2]record.Columns) []singler.Sample {
+// joined makes samples of what the primary and the backup did, the backup for a
+// request that is so many away.
+func (h *Hedge) joined(both [][2]record.Columns, aside int) []singler.Sample {
 	var all []singler.Sample
 	spent, requests := 0.0, 0
 	for _, b := range both {
@@ -72,12 +83,13 @@ func (h *Hedge) joined(both [][2]record.Columns) []singler.Sample {
 		requests += len(b[0].CostUSD)
 	}
 	for _, b := range both {
-		for i := range min(len(b[0].OK), len(b[1].OK)) {
-			extra := 1.0
+		n := min(len(b[0].OK), len(b[1].OK))
+		for i := range n {
+			j, extra := (i+aside)%n, 1.0
 			if h.OfCost {
-				extra = b[1].CostUSD[i] * float64(requests) / max(spent, 1e-300)
+				extra = b[1].CostUSD[j] * float64(requests) / max(spent, 1e-300)
 			}
-			all = append(all, h.joint(b[0], b[1], i, extra))
+			all = append(all, h.joint(b[0], i, b[1], j, extra))
 		}
 	}
 	return all
@@ -93,11 +105,12 @@ func (h *Hedge) ended(c record.Columns, i int) (at time.Duration, ok, spoilt boo
 	return c.FirstToken[i], c.OK[i] || restart == "restart", !c.OK[i] && restart != "restart"
 }
 
-// joint is what request i met. A failed primary goes on to the backup; what takes
+// joint is what a request met whose primary did what a did for request i, and its
+// backup what b did for j. A failed primary goes on to the backup; what takes
 // longer than callers wait is no answer.
-func (h *Hedge) joint(a, b record.Columns, i int, extra float64) singler.Sample {
+func (h *Hedge) joint(a record.Columns, i int, b record.Columns, j int, extra float64) singler.Sample {
 	primary, ok, spoilt := h.ended(a, i)
-	backup, backed, broken := h.ended(b, i)
+	backup, backed, broken := h.ended(b, j)
 	s := singler.Sample{Alone: primary, Busy: primary, Backup: backup, Extra: extra}
 	if !backed || broken || spoilt {
 		s.Backup = singler.Never

@@ -92,6 +92,32 @@ func TestHedge_theory(t *testing.T) {
 	}
 }
 
+// The budget is undercut by design, so a coin that fell a little too often on one
+// of the seeds must not rule out the best policy: it did for P50 and a fifth of
+// all requests, where half the budget was recommended though it is worse by 7 %.
+func TestHedge_wholeBudget(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		h := hedge(t, steady, "p50", "20%")
+		h.Seed = 1 + 3000*seed
+		d := tuned(t, h)
+		some := named(t, d, "SingleR").Realised["tuned.p50"].Value
+		if got := d.Settings[*d.Recommended]; got.Realised["tuned.p50"].Value > 1.03*some {
+			t.Errorf("seed %d: %s gives %v, SingleR %v", h.Seed, got.Name, got.Realised["tuned.p50"].Value, some)
+		}
+	}
+}
+
+// Where nothing can help, neither a delay nor a coin, no coin is praised.
+func TestHedge_hopeless(t *testing.T) {
+	t.Parallel()
+	d := tuned(t, hedge(t, strings.Replace(steady, "b: {latency: {exponential: {mean: 1s}}", "b: {latency: {constant: 20s}", 1), "p95", "5%"))
+	warnings := strings.Join(d.Warnings, "\n")
+	if d.Headline != "Do not hedge." || !strings.Contains(warnings, "a pure delay cannot improve p95") || strings.Contains(warnings, "SingleR) can") {
+		t.Errorf("%s, warnings %q", d.Headline, warnings)
+	}
+}
+
 // A backup that is slow whenever the primary is cannot help it; the samples show
 // it because they are taken request by request.
 func TestHedge_correlated(t *testing.T) {
@@ -198,7 +224,7 @@ func TestHedge_mistakes(t *testing.T) {
 		"target":      {hedge(t, steady, "p96", "5%"), `target "p96": must be p50`},
 		"too few":     {hedge(t, strings.Replace(steady, "requests: 1000", "requests: 100", 1), "p99", "5%"), "needs 368 requests per seed and the load has 100"},
 		"no such":     {&tune.Hedge{Study: tune.Study{Scenario: parse(t, steady)}, Target: "p95", Budget: 0.1, Strategy: "single"}, `no hedge "single"`},
-		"wrong model": {&tune.Hedge{Study: tune.Study{Scenario: parse(t, steady)}, Target: "p95", Budget: 0.1, Backup: "c"}, `unknown target`},
+		"wrong model": {&tune.Hedge{Study: tune.Study{Scenario: parse(t, steady)}, Target: "p95", Budget: 0.1, Backup: "c"}, `backup "c": scenario x has no such model or strategy: models are a, b`},
 	} {
 		if _, err := c.h.Run(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/reports"
-	"github.com/tailgate-bench/tailgate/scenarios"
 )
 
 // Panel looks for the cheapest panel of models that answers a share of requests
@@ -90,13 +89,13 @@ func (p *Panel) Run(ctx context.Context) (*Finding, error) {
 
 // prepare checks what was given.
 func (p *Panel) prepare() error {
+	if err := mocked(p.Scenario); err != nil {
+		return err
+	}
 	if !(p.Accuracy > 0 && p.Accuracy <= 1) {
 		return mistake("accuracy is %v, must be a share of requests above 0%% and up to 100%%", p.Accuracy)
 	}
-	var names []string
-	for i := range p.Scenario.Models {
-		names = append(names, p.Scenario.Models[i].Name)
-	}
+	names := modelNames(p.Scenario)
 	if len(p.Models) == 0 {
 		p.Models = names
 	}
@@ -148,13 +147,7 @@ func (p *Panel) extractor() {
 }
 
 // name is under what name the choice is put into the scenario.
-func (p *Panel) name() string {
-	name := "panel"
-	for len(p.Scenario.Uses(name)) > 0 || slices.ContainsFunc(p.Scenario.Models, func(m scenarios.Model) bool { return m.Name == name }) {
-		name += "-"
-	}
-	return name
-}
+func (p *Panel) name() string { return freeName(p.Scenario, "panel") }
 
 // choose evaluates every panel on the votes and picks the cheapest that is right
 // often enough: with its whole interval if there is one, else on average.

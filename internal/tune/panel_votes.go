@@ -52,10 +52,7 @@ const ballotBox = "every-model"
 // A model's draws depend on the seed, the request and the model, so that it votes
 // as it would alone.
 func (p *Panel) collect(ctx context.Context, seeds []uint64) (*votes, error) {
-	name := ballotBox
-	for len(p.Scenario.Uses(name)) > 0 {
-		name += "-"
-	}
+	name := freeName(p.Scenario, ballotBox)
 	sc, err := p.Scenario.With(scenarios.Change{
 		Key:   strategyKey(name),
 		Value: "{consensus: {targets: [" + strings.Join(p.Models, ", ") + "], quorum: plurality, wait: all, " + p.reading + "}}",

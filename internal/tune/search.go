@@ -7,11 +7,13 @@ import (
 	"slices"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/llm/draw"
 )
 
 // The course of a search.
 const (
 	firstSeeds  = 3    // for every setting of the grid
+	batch       = 64   // settings of the grid that are run together
 	stepSeeds   = 2    // more for those that are left, each round
 	refinements = 3    // times that the distance between settings is halved
 	dropLevel   = 0.01 // a setting is dropped if chance would beat it so rarely
@@ -42,8 +44,10 @@ type Result struct {
 	Best *Trial
 	// Tied are the others that the data cannot tell from it, the best first.
 	Tied []*Trial
-	// Stopped is set when the context ended before the search.
+	// Stopped is set when the context ended before the search, and Untried is then
+	// how many settings of the grid were not run.
 	Stopped bool
+	Untried int
 }
 
 // Settled says whether the data tells the chosen setting from all others.
@@ -102,22 +106,24 @@ func (s *Search) Run(ctx context.Context) (*Result, error) {
 	if len(s.Seeds) < firstSeeds {
 		return nil, mistake("%d seeds are too few to choose by: at least %d are needed", len(s.Seeds), firstSeeds)
 	}
-	r := &race{Search: s}
+	r := &race{Search: s, known: map[string]bool{}}
 	if err := r.add(ctx, s.Settings); err != nil {
 		return nil, err
 	}
 	err := r.whole(ctx)
-	switch {
-	case err != nil && !isCancel(err):
+	if err != nil && !isCancel(err) {
 		return nil, err
-	case len(r.trials) == 0 || r.trials[0].Runs.Seeds() == 0:
-		return &Result{Stopped: true}, nil
+	}
+	all := len(r.trials)
+	r.trials = slices.DeleteFunc(r.trials, func(t *Trial) bool { return t.Runs.Seeds() == 0 })
+	if len(r.trials) == 0 {
+		return &Result{Stopped: true, Untried: all}, nil
 	}
 	found, failure := r.result()
 	if failure != nil {
 		return nil, failure
 	}
-	found.Stopped = err != nil
+	found.Stopped, found.Untried = err != nil, all-len(r.trials)
 	return found, nil
 }
 
@@ -125,14 +131,16 @@ func (s *Search) Run(ctx context.Context) (*Result, error) {
 type race struct {
 	*Search
 	trials []*Trial
-	seen   int // seeds that all trials in the race have
+	known  map[string]bool // settings that were entered
+	seen   int             // seeds that all trials in the race have
 }
 
 // add enters settings that are not there yet.
 func (r *race) add(ctx context.Context, settings []Setting) error {
 	var fresh []*Trial
 	for _, s := range settings {
-		if !slices.ContainsFunc(slices.Concat(r.trials, fresh), func(t *Trial) bool { return t.Setting.same(s) }) {
+		if key := s.key(); !r.known[key] {
+			r.known[key] = true
 			fresh = append(fresh, &Trial{Setting: s, State: InRace})
 		}
 	}
@@ -147,7 +155,7 @@ func (r *race) add(ctx context.Context, settings []Setting) error {
 
 // whole is the whole course: the grid, what lies between, and the last seeds.
 func (r *race) whole(ctx context.Context) error {
-	if err := r.round(ctx, firstSeeds); err != nil {
+	if err := r.grid(ctx); err != nil {
 		return err
 	}
 	distance := make([]float64, len(r.Knobs))
@@ -180,6 +188,33 @@ func (r *race) whole(ctx context.Context) error {
 	return nil
 }
 
+// grid runs the first seeds of everything, some settings at a time and in an order
+// of chance behind the first one, which is the current: what has been run when the
+// time is up is spread over the whole grid.
+func (r *race) grid(ctx context.Context) error {
+	order := slices.Clone(r.trials)
+	key := draw.New(uint64(len(order))).Name("grid")
+	for i := len(order) - 1; i > 1; i-- {
+		k := 1 + key.Word(uint64(i)).IntN(i) //nolint:gosec // counts down to 2
+		order[i], order[k] = order[k], order[i]
+	}
+	r.plan(len(order) * firstSeeds)
+	for some := range slices.Chunk(order, batch) {
+		if err := r.measure(ctx, some, 0, firstSeeds); err != nil {
+			return err
+		}
+	}
+	r.seen = firstSeeds
+	return r.drop()
+}
+
+// plan tells how many runs are still to come.
+func (r *race) plan(runs int) {
+	if r.Planned != nil {
+		r.Planned(runs)
+	}
+}
+
 // round runs more seeds of everything that is left, and drops what they beat.
 func (r *race) round(ctx context.Context, seeds int) error {
 	to := min(r.seen+seeds, len(r.Seeds))
@@ -190,11 +225,14 @@ func (r *race) round(ctx context.Context, seeds int) error {
 	return r.drop()
 }
 
-// extend runs the seeds of a range for some trials.
+// extend plans and runs the seeds of a range for some trials.
 func (r *race) extend(ctx context.Context, trials []*Trial, from, to int) error {
-	if r.Planned != nil {
-		r.Planned(len(trials) * (to - from))
-	}
+	r.plan(len(trials) * (to - from))
+	return r.measure(ctx, trials, from, to)
+}
+
+// measure runs the seeds of a range for some trials.
+func (r *race) measure(ctx context.Context, trials []*Trial, from, to int) error {
 	settings := make([]Setting, len(trials))
 	for i, t := range trials {
 		settings[i] = t.Setting

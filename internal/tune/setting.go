@@ -24,6 +24,11 @@ func (s Setting) Name() string {
 	if s.Label != "" {
 		return s.Label
 	}
+	return s.key()
+}
+
+// key tells settings apart that do not change the same.
+func (s Setting) key() string {
 	values := make([]string, len(s.Changes))
 	for i, c := range s.Changes {
 		values[i] = c.String()

@@ -2,6 +2,7 @@ package tune
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -110,7 +111,7 @@ func (s *Study) Run(ctx context.Context) (*Finding, error) {
 		return nil, err
 	}
 	if found.Best == nil && ctx.Err() == nil {
-		return nil, mistake("the time limit of %v ended before the first %d seeds of every setting: give more time, fewer settings or fewer --requests", s.TimeLimit, firstSeeds)
+		return nil, mistake("the time limit of %v ended before the first %d seeds of any setting: give more time or fewer --requests", s.TimeLimit, firstSeeds)
 	}
 	f := &Finding{Result: found, Realised: map[*Trial]Runs{}, Scenario: s.Scenario}
 	if found.Best != nil {
@@ -123,6 +124,9 @@ func (s *Study) Run(ctx context.Context) (*Finding, error) {
 	f.Document = s.document(e.Evaluator, f, seeds, fresh)
 	f.Document.Interrupted = ctx.Err() != nil
 	f.Document.OutOfTime = found.Stopped && ctx.Err() == nil
+	if found.Untried > 0 && found.Best != nil {
+		f.Document.Warnings = append(f.Document.Warnings, fmt.Sprintf("%d of %d settings were not tried at all", found.Untried, len(settings)))
+	}
 	reports.ConcludeTuning(f.Document)
 	return f, nil
 }

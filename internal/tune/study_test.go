@@ -154,6 +154,59 @@ func TestStudy_stopped(t *testing.T) {
 	}
 }
 
+// A search that is stopped within its first round has tried settings all over the
+// grid, the current one among them, and says how many it has not.
+func TestStudy_stoppedEarly(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := study(t, steady, "hedge.p95", nil, "hedge.delay=10ms..20s:points=500")
+	s.Evaluator.Requests = 100
+	s.Progress = func(p tune.Progress) {
+		if p.Done == 400 {
+			cancel()
+		}
+	}
+	f, err := s.Run(ctx)
+	must(t, err)
+	d := f.Document
+	if n := len(d.Settings); !d.Interrupted || n < 128 || n > 192 || *d.Current != 0 {
+		t.Errorf("interrupted %t with %d settings, the current is %v", d.Interrupted, n, d.Current)
+	}
+	if !strings.Contains(strings.Join(d.Warnings, "\n"), "of 501 settings were not tried at all") {
+		t.Errorf("warnings %q", d.Warnings)
+	}
+	if best := d.Settings[*d.Recommended]; best.Predicted["hedge.p95"].Value > 2400 {
+		t.Errorf("the best so far is %s with %v ms", best.Name, best.Predicted["hedge.p95"].Value)
+	}
+	written(t, d)
+}
+
+// A latency that has no value for another reason than failures is an error that
+// says which, not a failure.
+func TestStudy_noValue(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(steady, "strategies:", "faults: [{name: slow, on: a, from: 1s, to: 1200ms, latency: {add: 1s}}]\nstrategies:", 1)
+	s := study(t, text, "hedge.during(slow).p95", nil, "hedge.delay=1s,2s")
+	if _, err := s.Run(t.Context()); !errors.Is(err, tune.ErrInput) || !strings.Contains(err.Error(), "has no value: needs 72 requests, has") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Real models are not asked thousands of times over.
+func TestStudy_real(t *testing.T) {
+	t.Parallel()
+	s := study(t, `
+load: {requests: 1000}
+models:
+  a: {provider: openai, model: m, base_url: "http://127.0.0.1:1/v1", price: {input: 1, output: 1}}
+  b: {provider: openai, model: m, base_url: "http://127.0.0.1:1/v1", price: {input: 1, output: 1}}
+strategies: {hedge: {hedge: {targets: [a, b], delay: 3s}}}
+`, "hedge.p95", nil, "hedge.delay=1s,2s")
+	if _, err := s.Run(t.Context()); !errors.Is(err, tune.ErrInput) || !strings.Contains(err.Error(), "are real") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // What cannot be tuned is one clear error that says what would be needed.
 func TestStudy_mistakes(t *testing.T) {
 	t.Parallel()
