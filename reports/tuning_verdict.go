@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
@@ -72,6 +73,8 @@ func (d *Tuning) certainty() string {
 		return "The search was interrupted: there may be better settings."
 	case d.OutOfTime:
 		return "The time limit ended the search: there may be better settings."
+	case d.Settled && slices.ContainsFunc(d.Settings, func(s TuningSetting) bool { return s.State == TuneInfeasible }):
+		return fmt.Sprintf("Each of the %s is worse, or misses a constraint, by more than chance.", plural(len(d.Settings)-1, "other setting"))
 	case d.Settled:
 		return fmt.Sprintf("It beats each of the %s more clearly than chance would.", plural(len(d.Settings)-1, "other setting"))
 	default:

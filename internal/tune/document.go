@@ -53,6 +53,7 @@ func (s *Study) mark(d *reports.Tuning, f *Finding) {
 	}
 	if f.Result.Best != nil {
 		d.TradeOff, d.Sensitivity = s.tradeOff(f.Result), s.sensitivity(f.Result)
+		d.Warnings = append(d.Warnings, s.idle(f.Result)...)
 		d.Warnings = append(d.Warnings, s.edges(f.Result.Best)...)
 		d.Warnings = append(d.Warnings, s.losses(f)...)
 		d.YAML = f.paste()
@@ -180,6 +181,26 @@ func finite(v float64) *float64 {
 	}
 	v = stats.Round(v)
 	return &v
+}
+
+// idle warns of knobs that turn nothing: the goal is the same whatever they are.
+func (s *Study) idle(r *Result) []string {
+	if len(s.Knobs) == 0 {
+		return nil
+	}
+	var first []float64
+	for i, t := range r.Trials {
+		vector, err := t.Runs.Vector(s.Goal.Of)
+		switch {
+		case err != nil:
+			return nil
+		case i == 0:
+			first = vector
+		case !slices.Equal(first[:firstSeeds], vector[:firstSeeds]):
+			return nil
+		}
+	}
+	return []string{fmt.Sprintf("%s is the same with every setting, to the last digit: what is varied has no influence on it", s.Goal.Of)}
 }
 
 // edges warns of chosen values at the end of their range.

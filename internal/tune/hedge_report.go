@@ -3,6 +3,7 @@ package tune
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
@@ -173,38 +174,58 @@ func (h *Hedge) conclude(f *Finding) {
 	d.Headline = "Adopt " + best.Setting.Label + ": " + best.Setting.Changes[0].Value + "."
 }
 
-// surprise is by how much measured percentiles may be above those that samples
+// surprise is by how much measured percentiles may be off those that samples
 // predict before it is called the load's doing, beside chance.
 const surprise = 0.05
 
-// warnings say where hedging cannot help.
+// warnings say where hedging cannot help, and where the samples are wrong.
 func (h *Hedge) warnings(f *Finding) []string {
 	var all []string
-	p := h.percentile()
-	if h.plan.pure.Value >= h.samples.Alone(p) {
+	none, pure, single := h.trial(f, "no hedge"), h.trial(f, "pure delay"), h.trial(f, "SingleR")
+	alone := h.samples.Alone(h.percentile())
+	if h.plan.pure.Value >= alone && (pure == nil || behind(none, pure) >= tieLevel) {
 		text := fmt.Sprintf("a pure delay cannot improve %s with a budget of %s: that pays for hedges of the slowest requests only, and those come too late",
 			h.Target, percent(h.Budget))
-		if h.plan.best.Value < h.samples.Alone(p) {
+		if h.plan.best.Value < alone {
 			text += ". A coin (SingleR) can"
 		}
 		all = append(all, text)
 	}
-	for _, t := range f.Result.Trials {
-		if t.Setting.Label != "SingleR" {
-			continue
-		}
-		measured, predicted := estimate(t.Runs, h.Goal.Of), stats.Millis(h.plan.best.Value)
-		if !measured.Known() || measured.Low > predicted*(1+surprise) {
-			all = append(all, fmt.Sprintf(
-				"SingleR should give a %s of %s by what the models did alone, and gave %s: the extra requests slow the models down (limited concurrency, rate limits, overload), or what a model does depends on when it is asked",
-				h.Target, formatDuration(h.plan.best.Value.Round(time.Millisecond)), formatEstimate(measured)))
-		}
+	if single != nil {
+		all = append(all, h.surprises(estimate(single.Runs, h.Goal.Of))...)
 	}
-	best := f.Result.Best
-	if best.Setting.same(h.Settings[0]) {
+	switch {
+	case f.Result.Best != none:
+	case h.OfCost && !slices.ContainsFunc(f.Result.Trials, func(t *Trial) bool { return t != none && t.State != Infeasible }):
+		all = append(all, "every hedge costs more than the budget: a primary that fails is followed by the backup, which is paid for as well")
+	default:
 		all = append(all, "no hedge within the budget is better than none: the backup is too slow for the slow requests, or the models are overloaded")
 	}
 	return all
+}
+
+// trial returns the trial of that name; nil if it was the same as another, or the
+// search ended before it.
+func (h *Hedge) trial(f *Finding, label string) *Trial {
+	i := slices.IndexFunc(f.Result.Trials, func(t *Trial) bool { return t.Setting.Label == label })
+	if i < 0 {
+		return nil
+	}
+	return f.Result.Trials[i]
+}
+
+// surprises compare what SingleR gave with what the samples say.
+func (h *Hedge) surprises(measured stats.Estimate) []string {
+	predicted := stats.Millis(h.plan.best.Value)
+	text := fmt.Sprintf("SingleR should give a %s of %s by what the models did alone, and gave %s",
+		h.Target, formatDuration(h.plan.best.Value.Round(time.Millisecond)), formatEstimate(measured))
+	switch {
+	case !measured.Known() || measured.Low > predicted*(1+surprise):
+		return []string{text + ": the extra requests slow the models down (limited concurrency, rate limits, overload), or what a model does depends on when it is asked"}
+	case measured.High < predicted*(1-surprise):
+		return []string{text + ": alone the backup had all requests to serve, or what a model does depends on when it is asked. There may be better policies than those of the samples: try tailgate tune with --vary"}
+	}
+	return nil
 }
 
 func formatEstimate(e stats.Estimate) string {

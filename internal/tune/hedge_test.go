@@ -159,6 +159,39 @@ strategies: {single: {single: {target: a}}}
 	}
 }
 
+// A backup that is overloaded when it has all requests to serve is not when it has
+// a few: what the samples say of it is not said against what was measured.
+func TestHedge_backupAlone(t *testing.T) {
+	t.Parallel()
+	h := hedge(t, `
+load: {rate: 18/s, requests: 1000, arrivals: poisson, timeout: 600s}
+models:
+  a: {latency: {exponential: {mean: 500ms}}}
+  b: {latency: {exponential: {mean: 500ms}}}
+faults:
+  - {on: a, capacity: {concurrency: 10, queue: 5000}}
+  - {on: b, capacity: {concurrency: 2, queue: 5000}}
+strategies: {single: {single: {target: a}}}
+`, "p95", "20%")
+	d := tuned(t, h)
+	warnings := strings.Join(d.Warnings, "\n")
+	if strings.Contains(warnings, "cannot improve") || !strings.Contains(warnings, "alone the backup had all requests to serve") {
+		t.Errorf("%s; %s; warnings %q", d.Headline, d.Detail, warnings)
+	}
+}
+
+// A fallback is paid for: where that alone exceeds the budget no hedge keeps it,
+// and that is the reason given.
+func TestHedge_costOfFailures(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(steady, "strategies:", "faults:\n  - {on: a, probability: 0.1, status: {code: 500}}\nstrategies:", 1)
+	d := tuned(t, hedge(t, strings.Replace(text, "delay: 3s, ", "delay: 9s, ", 1), "p90", "2%cost"))
+	warnings := strings.Join(d.Warnings, "\n")
+	if d.Headline != "Do not hedge." || !strings.Contains(warnings, "every hedge costs more than the budget") || strings.Contains(d.Detail, "It beats") {
+		t.Errorf("%s; %s; warnings %q", d.Headline, d.Detail, warnings)
+	}
+}
+
 // The extra cost counts with prices: a backup that costs ten times as much is
 // asked a tenth as often, and a loser that is cancelled is billed less.
 func TestHedge_cost(t *testing.T) {

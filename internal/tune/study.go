@@ -208,6 +208,9 @@ func (s *Study) entries() ([]Setting, error) {
 		all = append(all, *s.Current)
 	}
 	all = append(all, s.Settings...)
+	if slices.ContainsFunc(s.Knobs, func(k Knob) bool { return k.Key == "seed" }) {
+		return nil, mistake("knob seed: every setting is run with the same seeds, which --seed and --seeds give")
+	}
 	if len(s.Knobs) > 0 || len(s.Settings) == 0 {
 		grid, err := Grid(s.Knobs)
 		if err != nil {

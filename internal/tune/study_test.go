@@ -181,6 +181,20 @@ func TestStudy_stoppedEarly(t *testing.T) {
 	written(t, d)
 }
 
+// A knob that turns nothing is no choice, and that is said.
+func TestStudy_idle(t *testing.T) {
+	t.Parallel()
+	for vary, idle := range map[string]bool{"hedge.max_hedges=1..3": true, "hedge.delay=2s,4s": false} {
+		s := study(t, steady, "hedge.p90", nil, vary)
+		s.Evaluator.Requests, s.Seeds = 100, 3
+		f, err := s.Run(t.Context())
+		must(t, err)
+		if got := strings.Contains(strings.Join(f.Document.Warnings, "\n"), "has no influence on it"); got != idle {
+			t.Errorf("%s: warnings %q", vary, f.Document.Warnings)
+		}
+	}
+}
+
 // A latency that has no value for another reason than failures is an error that
 // says which, not a failure.
 func TestStudy_noValue(t *testing.T) {
@@ -219,6 +233,7 @@ func TestStudy_mistakes(t *testing.T) {
 		"infeasible":       {"hedge.p95", "hedge.p50 <= 1ms", "hedge.delay=1s,2s", 0, "hedge.p50 <= 1ms is missed by"},
 		"no such knob":     {"hedge.p95", "", "hedge.dely=1s,2s", 0, `unknown key (did you mean "delay"?)`},
 		"wrong value":      {"hedge.p95", "", "hedge.delay=1s,2", 0, "must be a duration"},
+		"seed":             {"hedge.p95", "", "seed=1,2", 0, "knob seed: every setting is run with the same seeds"},
 		"no knob":          {"hedge.p95", "", "", 0, "no knob is given"},
 		"too many":         {"hedge.p95", "", "hedge.delay=1s..9s:step=10ms hedge.budget=1%..20%:step=1%", 0, "more than 10000 settings"},
 	} {
