@@ -115,6 +115,7 @@ func (f *figures) strategy(i int) (reports.Strategy, error) {
 		Hedges: reports.Hedges(r.Hedges()), Retries: reports.Retries(r.Retries()),
 		Breakers: []reports.Breaker{}, Models: []reports.Model{}, Faults: []reports.Fault{}, Errors: r.Errors(),
 		Timeline: reports.Timeline(r.Timeline()), Spectrum: reports.Spectrum(r.Spectrum()), Histogram: histogram,
+		FirstTokenSpectrum: (*reports.Spectrum)(r.FirstTokenSpectrum()),
 	}
 	s.Tokens, s.InterTokenMS, s.Restarts = tokens(r.Tokens()), interToken(r), r.Restarts()
 	for _, b := range r.Breakers() {
