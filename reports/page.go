@@ -20,6 +20,7 @@ type page struct {
 	LeftOut   string // of the data
 	D         *Document
 	Title     string
+	Up        string // the page above; "" if there is none
 	When      string
 	Banner    string
 	Facts     []fact
