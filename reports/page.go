@@ -21,8 +21,11 @@ type page struct {
 	D         *Document
 	Title     string
 	Up        string // the page above; "" if there is none
+	Brand     string // what the page is
+	Kick      string // what the headline is
 	When      string
 	Banner    string
+	Colophon  string // how the page was made
 	Facts     []fact
 	Lede      string
 	Looks     []look
@@ -97,6 +100,7 @@ func newPage(d *Document) *page {
 	looks := recommendedFirst(looks(d))
 	p := &page{
 		D: d, Looks: looks,
+		Brand: "report", Kick: "Verdict", Colophon: "One file, no network access; its numbers are in it as JSON.",
 		Title: strings.TrimSuffix(d.Verdict.Headline, ".") + " – tailgate, " + shorten(d.Scenario.Name, 60),
 		When:  when(d, ", 2 Jan 2006 15:04 UTC"),
 		Facts: verdictFacts(d), Score: newScoreboard(d, looks),
@@ -112,6 +116,7 @@ func newPage(d *Document) *page {
 		Run:   runFacts(d), Care: readWithCare(d),
 	}
 	if d.Interrupted {
+		p.Kick = "Provisional verdict"
 		p.Banner = "Partial run: " + partial(d) + ". Everything below is provisional."
 	}
 	for i, shape := range shapes {

@@ -59,6 +59,9 @@ type Options struct {
 	// they happen, by several goroutines: one per strategy under way. The run
 	// waits for it.
 	OnEvent func(Event)
+	// View, if not nil, can be asked what has been measured while the run is
+	// under way.
+	View *View
 	// Version, Started and Command are copied into the report.
 	Version string
 	Started time.Time

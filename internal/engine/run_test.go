@@ -27,7 +27,7 @@ func load(t *testing.T, name string) *scenarios.Scenario {
 	return sc
 }
 
-func parse(t *testing.T, text string) *scenarios.Scenario {
+func parse(t testing.TB, text string) *scenarios.Scenario {
 	t.Helper()
 	sc, err := scenarios.Parse("test.yaml", []byte(text))
 	if err != nil {
