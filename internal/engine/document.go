@@ -14,7 +14,7 @@ import (
 
 // document builds the report from what the lanes have recorded.
 func (j *Job) document(lanes []*lane, live *live, interrupted bool) (*reports.Document, error) {
-	f := newFigures(j, lanes)
+	f := newFigures(j, lanes, record.Resamples)
 	d := j.outline()
 	d.Interrupted, d.SendLag, d.Spending = interrupted, j.sendLag(lanes), live.spending()
 	for i := range lanes {
@@ -89,7 +89,7 @@ type figures struct {
 	replicates *record.Replicates
 }
 
-func newFigures(j *Job, lanes []*lane) *figures {
+func newFigures(j *Job, lanes []*lane, resamples int) *figures {
 	f := &figures{job: j, lanes: lanes}
 	var recorders []*record.Recorder
 	for i, l := range lanes {
@@ -98,7 +98,7 @@ func newFigures(j *Job, lanes []*lane) *figures {
 			f.base = i
 		}
 	}
-	f.replicates = record.NewReplicates(recorders, record.Resamples, draw.New(j.seed).Name("bootstrap"))
+	f.replicates = record.NewReplicates(recorders, resamples, draw.New(j.seed).Name("bootstrap"))
 	return f
 }
 

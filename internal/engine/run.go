@@ -148,7 +148,7 @@ const (
 // recording says what a strategy's recorder is to know.
 func (j *Job) recording(strategy string) record.Config {
 	cfg := record.Config{
-		Strategy: strategy, Expect: j.planned, Duration: j.span, Turn: j.turn,
+		Strategy: strategy, Expect: j.planned, Duration: j.span, First: uint64(j.options.First), //nolint:gosec // not negative Turn: j.turn,
 		BillWhole: j.scenario.Billing.Cancelled == scenarios.Whole,
 	}
 	if len(j.scenario.Strategies) > manyStrategies {
