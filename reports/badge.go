@@ -20,11 +20,11 @@ const (
 func WriteBadge(w io.Writer, h *History) error {
 	d := h.last().Report
 	s := standingOf(d)
-	name, verdict := shorten(h.Name(), 40), s.Mark+" "+badgeText(d)
+	name, verdict := shorten(clean(h.Name()), 40), s.Mark+" "+badgeText(d)
 	left, right := textWidth(name)+2*badgePadding, textWidth(verdict)+2*badgePadding
 	var b svg.Builder
 	b.Begin("svg", "xmlns", "http://www.w3.org/2000/svg", "width", left+right, "height", badgeHeight, "role", "img", "aria-labelledby", "t")
-	b.Text("title", h.Name()+": "+badgeText(d)+" ("+s.Word+")", "id", "t")
+	b.Text("title", clean(h.Name())+": "+badgeText(d)+" ("+s.Word+")", "id", "t")
 	b.Begin("clipPath", "id", "r")
 	b.Empty("rect", "width", left+right, "height", badgeHeight, "rx", 3)
 	b.End()
@@ -42,7 +42,7 @@ func WriteBadge(w io.Writer, h *History) error {
 
 // badgeText is the verdict with a figure: adopt hedge, P95 1.12 s.
 func badgeText(d *Document) string {
-	text := shorten(strings.TrimSuffix(d.Verdict.Headline, "."), 40)
+	text := shorten(strings.TrimSuffix(clean(d.Verdict.Headline), "."), 40)
 	if s := d.find(d.Verdict.Recommend); s != nil {
 		text += ", P95 " + latencyText(s.LatencyMS.P95, s, 95)
 	}

@@ -28,7 +28,8 @@ type Options struct {
 //
 // A run's label is made of the directories between its source and its report,
 // without one that is called as the scenario is; where none is left it is the
-// source's own name. The label of a source comes first. A run on the real clock
+// source's own name. The label of a source comes first, and its name where two
+// runs would be called the same. A run on the real clock
 // has the date on which it began; a simulated one has none unless its label does,
 // as YYYY-MM-DD at the beginning of one of its parts.
 //
@@ -93,17 +94,23 @@ func history(sources []Source, group []run, folders names) reports.History {
 	return h
 }
 
-// label names the runs of a scenario, by their path where two would be called
-// the same.
+// label names the runs of a scenario. Where two would be called the same, the
+// name of the source comes first, and where that is not enough a number last.
 func label(sources []Source, group []run) {
 	count := map[string]int{}
 	for i := range group {
 		group[i].label = group[i].short(sources[group[i].source])
 		count[group[i].label]++
 	}
+	used := map[string]int{}
 	for i := range group {
-		if count[group[i].label] > 1 {
-			group[i].label = filepath.ToSlash(filepath.Clean(group[i].dir))
+		r := &group[i]
+		if name := sources[r.source].name(); count[r.label] > 1 && name != r.label {
+			r.label = name + "/" + r.label
+		}
+		used[r.label]++
+		if n := used[r.label]; n > 1 {
+			r.label = fmt.Sprintf("%s (%d)", r.label, n)
 		}
 	}
 }
@@ -122,6 +129,11 @@ func (r *run) short(s Source) string {
 	if len(parts) > 0 {
 		return strings.Join(parts, "/")
 	}
+	return s.name()
+}
+
+// name is what the source's directory is called.
+func (s Source) name() string {
 	dir := s.Dir
 	if filepath.Base(dir) == reportFile {
 		dir = filepath.Dir(dir)
