@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
@@ -27,15 +28,16 @@ type metric struct {
 	percent  float64 // the percentile, if it is one
 	more     bool    // more is better
 	most     float64 // the largest possible value
+	room     float64 // the least height of the axis, as a share of the value
 	scale    float64 // from the value to what the axis says
 	suffix   string
 }
 
 func trendMetrics() []metric {
 	return []metric{
-		{id: "p95", name: "P95", value: func(s *Strategy) stats.Estimate { return s.LatencyMS.P95 }, format: formatMS, percent: 95, most: math.Inf(1), scale: 1, suffix: " ms"},
-		{id: "success", name: "Success", value: func(s *Strategy) stats.Estimate { return s.Success }, format: formatShare, more: true, most: 1, scale: 100, suffix: "%"},
-		{id: "cost", name: "Cost", value: (*Strategy).costMultiplier, format: formatTimes, most: math.Inf(1), scale: 1, suffix: "×"},
+		{id: "p95", name: "P95", value: func(s *Strategy) stats.Estimate { return s.LatencyMS.P95 }, format: formatMS, percent: 95, most: math.Inf(1), room: 0.02, scale: 1, suffix: " ms"},
+		{id: "success", name: "Success", value: func(s *Strategy) stats.Estimate { return s.Success }, format: formatShare, more: true, most: 1, room: 0.001, scale: 100, suffix: "%"},
+		{id: "cost", name: "Cost", value: (*Strategy).costMultiplier, format: formatTimes, most: math.Inf(1), room: 0.02, scale: 1, suffix: "×"},
 	}
 }
 
@@ -46,7 +48,7 @@ type trendPoint struct {
 	text string // the value in words
 	full string // with its interval
 	lost bool   // the percentile fails
-	cut  bool   // the scenario was changed before this run
+	cut  bool   // it is of another thing than the run before
 }
 
 // trend is a metric of a strategy over the runs.
@@ -61,7 +63,7 @@ type trend struct {
 func trendOf(h *History, l look, m metric) *trend {
 	t := &trend{Name: m.name}
 	for i := max(0, len(h.Runs)-mostTrend); i < len(h.Runs); i++ {
-		p := trendPoint{run: &h.Runs[i], e: stats.Missing("not run"), text: "not run", full: "not run", cut: h.rewritten(i)}
+		p := trendPoint{run: &h.Runs[i], e: stats.Missing("not run"), text: "not run", full: "not run", cut: h.apart(i) != ""}
 		if s := p.run.Report.find(l.Full); s != nil {
 			p.e, p.lost = m.value(s), m.percent > 0 && s.lost(m.percent)
 			p.text = m.text(p.e, p.lost)
@@ -108,9 +110,15 @@ func (m metric) against(now, before *trendPoint) (text, class string) {
 
 // draw makes the chart: a mark and an interval for each run, at equal distances.
 func (t *trend) draw(l look, m metric) template.HTML {
-	y := t.scale(m.most)
+	y, known := t.scale(m)
 	p := newPlot(fmt.Sprintf("t%d-%s", l.Index, m.id), l.Full+": "+m.name+" over the runs", t.describe(), trendHeight)
-	ticks := y.Ticks(26)
+	if slices.ContainsFunc(t.points, func(p trendPoint) bool { return p.lost }) {
+		p.row(trendTop, fails)
+	}
+	var ticks []float64
+	if known {
+		ticks = y.Ticks(18)
+	}
 	for i, label := range axisLabels(ticks, m) {
 		p.row(y.At(ticks[i]), label)
 	}
@@ -132,22 +140,23 @@ func (t *trend) draw(l look, m metric) template.HTML {
 	return p.HTML()
 }
 
-// scale spans all values and the ends of their intervals.
-func (t *trend) scale(most float64) svg.Scale {
-	low, high := math.Inf(1), math.Inf(-1)
+// scale spans all values and the ends of their intervals, if there are any; above
+// them is room for runs whose percentile fails.
+func (t *trend) scale(m metric) (y svg.Scale, known bool) {
+	y = svg.Scale{Low: math.Inf(1), High: math.Inf(-1), From: trendHeight - 8, To: trendTop}
 	for _, p := range t.points {
 		if p.e.Known() {
 			e := bounded(p.e)
-			low, high = min(low, e.Low), max(high, e.High)
+			y.Low, y.High, known = min(y.Low, e.Low), max(y.High, e.High), true
+		}
+		if p.lost {
+			y.To = 2.4 * trendTop
 		}
 	}
-	if low > high {
-		low, high = 0, 1
+	if room := math.Abs(y.High) * m.room; y.High-y.Low < room { // so that a steady value is a level line
+		y.Low, y.High = y.Low-room, min(y.High+room, m.most)
 	}
-	if room := math.Abs(high) * 0.02; high-low < room { // so that a steady value is a level line
-		low, high = low-room, min(high+room, most)
-	}
-	return svg.Scale{Low: low, High: high, From: trendHeight - 8, To: trendTop}
+	return y, known
 }
 
 // at is where a run stands, as a share of the width.
@@ -234,6 +243,9 @@ func (t *trend) describe() string {
 
 // axisLabels prints ticks with as many decimals as tell them apart.
 func axisLabels(ticks []float64, m metric) []string {
+	if len(ticks) == 1 {
+		return []string{m.format(ticks[0])}
+	}
 	scale, suffix := m.scale, m.suffix
 	if m.suffix == " ms" && len(ticks) > 0 && ticks[len(ticks)-1] >= 1000 {
 		scale, suffix = 1e-3, " s"

@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -104,11 +105,25 @@ func (h *History) changed(i int) bool {
 	return i == 0 || outcome(h.Runs[i].Report) != outcome(h.Runs[i-1].Report)
 }
 
-// rewritten says whether the run with the given number had another scenario file
-// than the one before it.
-func (h *History) rewritten(i int) bool {
-	return i > 0 && h.Runs[i].Report.Scenario.Source != h.Runs[i-1].Report.Scenario.Source
+// apart says why the run with the given number and the one before it are of
+// different things; "" if they are not.
+func (h *History) apart(i int) string {
+	if i == 0 {
+		return ""
+	}
+	a, b := &h.Runs[i-1].Report.Scenario, &h.Runs[i].Report.Scenario
+	switch {
+	case a.Source != b.Source:
+		return "scenario changed"
+	case unlike(a.RatePerS, b.RatePerS), unlike(a.DurationMS, b.DurationMS):
+		return "other load"
+	}
+	return ""
 }
+
+// unlike says whether two sizes of a load differ by more than what chance makes of
+// arrivals.
+func unlike(a, b float64) bool { return math.Abs(a-b) > 0.1*max(a, b) }
 
 // strategies returns a document with each strategy that any of the runs has, as
 // it was last, those of the latest run first; it serves to give them their looks.

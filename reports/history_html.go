@@ -131,8 +131,8 @@ func (h *History) how() string {
 		text += fmt.Sprintf(" The latest %d of %d runs are drawn.", mostTrend, len(h.Runs))
 	}
 	for i := range h.Runs {
-		if h.rewritten(i) {
-			return text + " Where a dotted line stands the scenario file was changed: runs on its two sides are of different things."
+		if h.apart(i) != "" {
+			return text + " At a dotted line the scenario file or the load was changed: the runs on its two sides are of different things."
 		}
 	}
 	return text
@@ -174,8 +174,8 @@ func (h *History) notes(i int) (notes []string) {
 	if h.changed(i) {
 		notes = append(notes, "verdict changed")
 	}
-	if h.rewritten(i) {
-		notes = append(notes, "scenario changed")
+	if why := h.apart(i); why != "" {
+		notes = append(notes, why)
 	}
 	if d.Tool.Version != before.Tool.Version {
 		notes = append(notes, "tailgate changed")
