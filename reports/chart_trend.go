@@ -74,7 +74,9 @@ func trendOf(h *History, l look, m metric) *trend {
 	now := &t.points[len(t.points)-1]
 	t.Value, t.Interval = now.text, formatInterval(now.e, m.format)
 	if len(t.points) > 1 {
-		t.Was, t.Class = m.against(now, &t.points[len(t.points)-2])
+		if t.Was, t.Class = m.against(now, &t.points[len(t.points)-2]); now.cut {
+			t.Class = "mut" // a change of what was measured, not of how it did
+		}
 	}
 	t.SVG = t.draw(l, m)
 	return t

@@ -67,7 +67,7 @@ func (r *PastRun) Day() string {
 
 // standing is how a run stands with its objectives, by the rule of the exit code.
 type standing struct {
-	Word  string // "" without objectives
+	Word  string
 	Mark  string
 	Class string // pass, fail, open or mut
 	Color string // for viewers without style sheets

@@ -27,11 +27,11 @@ func past() *reports.History {
 			s := &d.Strategies[j]
 			s.LatencyMS.P95 = scaled(s.LatencyMS.P95, 1+0.2*float64(i))
 		}
-		switch i {
-		case 1:
+		switch {
+		case i == 1:
 			d.Objectives[0].Verdict = "fail"
 			d.Verdict = reports.Verdict{Headline: "No strategy passes every objective.", Detail: "It is slow."}
-		case 2:
+		case i >= 2:
 			d.Scenario.Source += "# another\n"
 		}
 		h.Runs = append(h.Runs, reports.PastRun{Label: label, Page: fmt.Sprintf("%d.html", i), Report: d})

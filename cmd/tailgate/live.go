@@ -29,7 +29,7 @@ type liveView struct {
 
 // WritePage implements [live.Source].
 func (v *liveView) WritePage(w io.Writer) error {
-	d, _, err := v.view.Report()
+	d, err := v.view.Report()
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (v *liveView) WritePage(w io.Writer) error {
 
 // WriteChange implements [live.Source].
 func (v *liveView) WriteChange(w io.Writer) error {
-	d, _, err := v.view.Report()
+	d, err := v.view.Report()
 	if err != nil || d == nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func startLive(c *cli.Context, sc *scenarios.Scenario, o *engine.Options) (*live
 		if c.Bool("live-public") {
 			return nil, misuse("for example --live 0.0.0.0:8090 --live-public", "--live-public needs --live")
 		}
-		return nil, nil //nolint:nilnil // nobody asked for one
+		return nil, nil
 	}
 	o.View = new(engine.View)
 	s, err := live.Start(c.Context, address, c.Bool("live-public"), &liveView{o.View, sc})

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"sync"
-	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/reports"
@@ -44,45 +43,41 @@ func (v *View) end() {
 //
 // A strategy is described anew only if it has been at work since the last call.
 // Meanwhile its requests wait to be recorded, which moves none of their times:
-// they have ended. The longest wait is the second result.
-func (v *View) Report() (d *reports.Document, longest time.Duration, err error) {
+// they have ended.
+func (v *View) Report() (*reports.Document, error) {
 	if v == nil {
-		return nil, 0, nil
+		return nil, nil
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.job == nil {
-		return nil, 0, nil
+		return nil, nil
 	}
-	d = v.job.outline()
+	d := v.job.outline()
 	for i, l := range v.lanes {
-		held, err := l.glance(&v.known[i])
-		if err != nil {
-			return nil, 0, err
+		if err := l.glance(&v.known[i]); err != nil {
+			return nil, err
 		}
-		longest = max(longest, held)
 		d.Strategies = append(d.Strategies, v.known[i])
 	}
 	multiply(d)
-	return d, longest, nil
+	return d, nil
 }
 
-// glance brings s up to what the lane has recorded, and says for how long nothing
-// could be recorded.
-func (l *lane) glance(s *reports.Strategy) (held time.Duration, err error) {
+// glance brings s up to what the lane has recorded.
+func (l *lane) glance(s *reports.Strategy) (err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if s.Name != "" && s.Requests == l.recorder.Requests() {
-		return 0, nil
+		return nil
 	}
-	began := time.Now()
 	if *s, err = l.describe(); err != nil {
-		return 0, err
+		return err
 	}
 	usd := l.recorder.Cost()
 	s.Cost.USD = reports.Range{Low: stats.Round(usd.Low), Value: stats.Round(usd.Value), High: stats.Round(usd.High)}
 	s.Cost.Wasted = stats.Round(l.recorder.Wasted())
-	return time.Since(began), nil
+	return nil
 }
 
 // multiply sets costs per request against the baseline's.
