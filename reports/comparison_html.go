@@ -46,7 +46,7 @@ type spectra struct {
 // script: what regressed, a scoreboard with the differences, and the spectra of
 // both runs strategy by strategy, which take c.OldReport and c.NewReport.
 func WriteComparisonHTML(w io.Writer, c *Comparison) error {
-	tmpl, err := template.New("comparison").Parse(comparisonSource)
+	tmpl, err := parse("comparison", comparisonSource)
 	if err != nil {
 		return fmt.Errorf("write comparison: %w", err)
 	}

@@ -177,6 +177,11 @@ func (p *page) findings() []Finding {
 
 var unit = regexp.MustCompile(`(\d) (ms|s|min|h)\b`)
 
+// parse reads the template of a page.
+func parse(name, source string) (*template.Template, error) {
+	return template.New(name).Funcs(template.FuncMap{"glue": glue}).Parse(source)
+}
+
 // glue keeps a number and its unit on one line.
 func glue(s string) string { return unit.ReplaceAllString(s, "$1\u00a0$2") }
 

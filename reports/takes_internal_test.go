@@ -40,7 +40,8 @@ func TestTimelineTake(t *testing.T) {
 func TestCallsTake(t *testing.T) {
 	t.Parallel()
 	d := &Document{Verdict: Verdict{Recommend: "best_of"}, Strategies: []Strategy{
-		{Name: "best_of", Attempts: Attempts{PerRequest: 6}}, {Name: "single", Attempts: Attempts{PerRequest: 1}},
+		{Name: "best_of", Attempts: Attempts{PerRequest: 6}},
+		{Name: "single", Attempts: Attempts{PerRequest: 1}},
 		{Name: "sharp", Attempts: Attempts{PerRequest: 6}},
 	}}
 	if got, want := callsTake(d), "At most 6.00 calls per request, by best_of and sharp"; got != want {
@@ -49,6 +50,21 @@ func TestCallsTake(t *testing.T) {
 	d.Verdict.Recommend = "single"
 	if got, want := callsTake(d), "single makes 1.00 calls per request; the most is 6.00, by best_of and sharp"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A difference in cost that its interval does not bear out is not claimed.
+func TestSpend(t *testing.T) {
+	t.Parallel()
+	for want, cost := range map[string]stats.Estimate{
+		"for 2% less spend, which may be chance": {Value: 0.98, Low: 0.88, High: 1.04},
+		"for 2% less spend":                      {Value: 0.98, Low: 0.96, High: 0.99},
+		"for 23% more spend":                     {Value: 1.23, Low: 1.21, High: 1.24},
+		"for the same spend":                     {Value: 1.001, Low: 0.99, High: 1.01},
+	} {
+		if got := spend(cost); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 
