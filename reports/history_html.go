@@ -76,7 +76,7 @@ type valueRow struct {
 // strategy did from run to run, and all the runs. It needs nothing else and has
 // no script.
 func WriteHistory(w io.Writer, h *History) error {
-	tmpl, err := template.New("history").Parse(historySource)
+	tmpl, err := parse("history", historySource)
 	if err != nil {
 		return fmt.Errorf("write history: %w", err)
 	}

@@ -36,7 +36,7 @@ func WritePastRun(w io.Writer, r *PastRun) error { return writeHTML(w, r.Report,
 
 // writeHTML writes d as a page below the page up, unless that is "".
 func writeHTML(w io.Writer, d *Document, up string) error {
-	page, err := template.New("report").Parse(pageSource)
+	page, err := parse("report", pageSource)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

@@ -26,7 +26,7 @@ func WriteLive(w io.Writer, d *Document) error { return writeLive(w, "live", d) 
 func WriteLiveBody(w io.Writer, d *Document) error { return writeLive(w, "body", d) }
 
 func writeLive(w io.Writer, name string, d *Document) error {
-	tmpl, err := template.New("report").Parse(pageSource)
+	tmpl, err := parse("report", pageSource)
 	if err == nil {
 		_, err = tmpl.New("live").Parse(liveSource)
 	}

@@ -35,7 +35,7 @@ type siteRow struct {
 // WriteSite writes the index of a site: the latest verdict of each scenario, and
 // those before it as a strip. It needs nothing else and has no script.
 func WriteSite(w io.Writer, s *Site) error {
-	tmpl, err := template.New("site").Parse(siteSource)
+	tmpl, err := parse("site", siteSource)
 	if err != nil {
 		return fmt.Errorf("write index: %w", err)
 	}
