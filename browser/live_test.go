@@ -22,7 +22,7 @@ func TestLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "out")
-	run := exec.CommandContext(t.Context(), binary, "run", "primary-outage", "--clock", "real", "--time-scale", "120",
+	run := exec.CommandContext(t.Context(), binary, "run", "primary-outage", "--clock", "real", "--time-scale", "60", "--duration", "5m",
 		"--only", "single,fallback", "--quiet", "--live", "127.0.0.1:0", "--out", out)
 	stderr, err := run.StderrPipe()
 	if err != nil {
@@ -38,10 +38,10 @@ func TestLive(t *testing.T) {
 	}
 	b := open(t, address)
 	measured := `Number((document.querySelector("h1").textContent.match(/^(\d+)% measured/) || [0, -1])[1])`
-	b.await(measured + " > 0")
+	b.await(measured + ` > 0 && document.querySelector("#spectrum details") !== null`)
 	eval[bool](b, `document.querySelector("#spectrum details").open = true`)
 	first := eval[float64](b, measured)
-	drawing := `document.querySelector("#spectrum-total .plot svg").outerHTML`
+	drawing := `document.querySelector("#faults .tlr[data-k]").outerHTML + document.querySelector("#faults .tlr[data-k='1']").outerHTML`
 	chart := eval[string](b, drawing)
 	b.await(measured + fmt.Sprintf(" > %v", first))
 	if chart == eval[string](b, drawing) {
