@@ -109,6 +109,7 @@ func (s *transit) forward(r *http.Request) {
 		}
 	}()
 	s.proxy.reverse.ServeHTTP(s.w, r)
+	s.note.delivered()
 	if s.endless { // or else the server would say that an empty body has no bytes
 		_ = http.NewResponseController(s.w).Flush() // the server sees a broken connection itself
 	}
@@ -132,6 +133,7 @@ func (b bender) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	s := transitOf(r.Context())
+	s.note.answered(res)
 	// The server is not to add what the upstream has left out.
 	s.w.Header()["Date"], s.w.Header()["Content-Type"] = nil, nil
 	s.endless = res.ContentLength < 0
