@@ -56,6 +56,7 @@ func comparisons() []comparison {
 		{"run", measureRun},
 		{"virtual", measureVirtual},
 		{"hedge", measureHedge},
+		{"tune", measureTune},
 		{"loopback", measureLoopback},
 		{"mock", measureMock},
 	}
@@ -66,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	rounds := flags.Int("rounds", 11, "rounds of ours and the peer in turn")
 	scale := flags.Int("scale", 1, "divide the work of every round by this, for a quick look")
-	only := flags.String("only", "", "measure only these, separated by commas: run, virtual, hedge, loopback, mock")
+	only := flags.String("only", "", "measure only these, separated by commas: run, virtual, hedge, tune, loopback, mock")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

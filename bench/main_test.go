@@ -26,7 +26,7 @@ func TestRun_quickly(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"virtual driver", "failsafe-go", "hedgedhttp", "rate kept up", "P50 at 500/s", "an hour", "a million", "mock, whole", "mock, stream",
+		"virtual driver", "failsafe-go", "hedgedhttp", "rate kept up", "P50 at 500/s", "an hour", "a million", "SingleR", "settings of 10,000", "mock, whole", "mock, stream",
 	} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no line about %q in\n%s", want, stdout.String())

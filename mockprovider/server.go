@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +53,7 @@ type Server struct {
 	models map[string]*Model
 	order  []*Model
 	asked  atomic.Uint64 // requests that did not say their number
+	rooms  sync.Pool     // of *room
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -117,7 +119,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 		note.rejected(failure, reject(w, format, head, failure))
 		return
 	}
-	p := performance{w: w, format: format, head: head, in: &in}
+	p := performance{w: w, format: format, head: head, in: &in, room: s.enter()}
+	defer s.leave(p.room)
 	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, account(format, r.Header))
 	if err != nil {
 		note.left() // while it waited for its turn

@@ -21,7 +21,32 @@ type performance struct {
 	in     *wire.Incoming
 	plan   fault.Plan
 	wait   *waiting
+	room   *room
 	aborts bool // the server is to break the connection
+}
+
+// room is memory to put a response together in. It is used again for others,
+// since what a stream needs would otherwise be most of what a server allocates.
+type room struct{ b []byte }
+
+const (
+	usualRoom = 2 << 10 // bytes before it has to grow
+	mostRoom  = 1 << 20 // bytes that are kept
+)
+
+// enter takes a room that is free, or a new one.
+func (s *Server) enter() *room {
+	if r, ok := s.rooms.Get().(*room); ok {
+		return r
+	}
+	return &room{b: make([]byte, 0, usualRoom)}
+}
+
+// leave gives back a room in which nothing is needed any more.
+func (s *Server) leave(r *room) {
+	if cap(r.b) <= mostRoom {
+		s.rooms.Put(r)
+	}
 }
 
 // perform carries out the plan; it returns false, and early, when the client
@@ -69,16 +94,17 @@ func (p *performance) whole(ctx context.Context) bool {
 		return true
 	case fault.EndBlank:
 		p.format.SetHeader(p.w.Header(), p.head, false)
-		return p.send(nil)
+		return p.finish(nil)
 	default:
 	}
-	body := p.format.AppendAnswer(nil, p.head, llm.Answer{
+	body := p.format.AppendAnswer(p.room.b[:0], p.head, llm.Answer{
 		Text: p.plan.Text, Model: p.head.Model, Stop: p.plan.Stop, Usage: p.usage(),
 	})
 	p.format.SetHeader(p.w.Header(), p.head, false)
 	part := body[:len(body)*p.plan.Sends()/max(p.plan.Tokens, 1)]
 	if p.plan.End == fault.EndEOF { // chunks without a length can end anywhere
-		return p.send(part)
+		p.w.Header().Set("Transfer-Encoding", "chunked")
+		return p.finish(part)
 	}
 	p.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	switch p.plan.End {
@@ -86,9 +112,9 @@ func (p *performance) whole(ctx context.Context) bool {
 		p.send(part)
 		return p.reset()
 	case fault.EndGarble:
-		return p.send(garbled(body))
+		return p.finish(garbled(body))
 	default:
-		return p.send(body)
+		return p.finish(body)
 	}
 }
 
@@ -103,10 +129,6 @@ func inStream(p *fault.Plan) *llm.Error {
 	return errInStream
 }
 
-// usualStream is the room for what is sent at once, in bytes, before it has to
-// grow.
-const usualStream = 2 << 10
-
 // stream answers token by token.
 func (p *performance) stream(ctx context.Context) bool {
 	if p.wait.until(ctx, p.plan.Wait) != nil {
@@ -117,7 +139,7 @@ func (p *performance) stream(ctx context.Context) bool {
 		return p.send(nil)
 	}
 	s := p.format.NewStream(p.head)
-	b, ok := p.tokens(ctx, s, s.AppendStart(make([]byte, 0, usualStream)))
+	b, ok := p.tokens(ctx, s, s.AppendStart(p.room.b[:0]))
 	if !ok {
 		return false
 	}
@@ -130,14 +152,14 @@ func (p *performance) stream(ctx context.Context) bool {
 		<-ctx.Done()
 		return false
 	case fault.EndEOF: // returning ends the body cleanly
-		return p.send(b)
 	case fault.EndInStream:
-		return p.send(s.AppendError(b, inStream(&p.plan)))
+		b = s.AppendError(b, inStream(&p.plan))
 	case fault.EndGarble:
-		return p.send(append(b, garbled(s.AppendEnd(nil, p.plan.Stop, p.usage()))...))
+		b = append(b, garbled(s.AppendEnd(nil, p.plan.Stop, p.usage()))...)
 	default:
-		return p.send(s.AppendEnd(b, p.plan.Stop, p.usage()))
+		b = s.AppendEnd(b, p.plan.Stop, p.usage())
 	}
+	return p.finish(b)
 }
 
 // tokens appends the tokens to b, each when it is due. What has been appended is
@@ -195,10 +217,17 @@ func (p *performance) usage() llm.Usage {
 
 // send writes b and puts it on its way; it returns false when nobody takes it.
 func (p *performance) send(b []byte) bool {
-	if _, err := p.w.Write(b); err != nil {
-		return false
+	return p.finish(b) && http.NewResponseController(p.w).Flush() == nil
+}
+
+// finish writes the last of the response, which goes on its way together with
+// the end of the body when the handler returns.
+func (p *performance) finish(b []byte) bool {
+	if cap(b) > cap(p.room.b) {
+		p.room.b = b
 	}
-	return http.NewResponseController(p.w).Flush() == nil
+	_, err := p.w.Write(b)
+	return err == nil
 }
 
 // reset breaks the connection. It returns true: the plan is carried out.

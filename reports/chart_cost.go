@@ -177,14 +177,20 @@ func frontier(spots []spot, x, y svg.Scale) *svg.Path {
 	return path
 }
 
-// marks draws the markers, and the labels at heights that never collide.
+// marks draws the markers, and the labels at heights that never collide. The
+// recommended strategy is on top.
 func marks(p *plot, spots []spot, x, y svg.Scale) {
 	at := make([]float64, len(spots))
 	for i, s := range spots {
 		at[i] = s.height(y)
 	}
-	for i, height := range svg.Spread(at, 16, 6, y.From-8) {
-		spotMark(p, spots[i], svg.Percent(100*x.At(spots[i].cost.Value)), at[i], height)
+	labels := svg.Spread(at, 16, 6, y.From-8)
+	for _, top := range []bool{false, true} {
+		for i, s := range spots {
+			if s.Rec == top {
+				spotMark(p, s, svg.Percent(100*x.At(s.cost.Value)), at[i], labels[i])
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/tailgate-bench/tailgate/internal/svg"
 )
@@ -58,45 +59,83 @@ func spectrumScales(curves []curve) (x, y svg.Scale, ok bool) {
 	return x, y, true
 }
 
+// spectrumOf says which latency a spectrum is of.
+type spectrumOf struct {
+	id, title string
+	curve     func(*Strategy) Spectrum
+	// prefix is that of the metrics of objectives which limit it.
+	prefix string
+}
+
 // spectrumChart draws latency over the percentile, one line per strategy.
 func spectrumChart(d *Document, looks []look) *figure { return spectrumFigure("spec", d, looks) }
 
 // spectrumFigure is [spectrumChart] under an id of its own on the page.
 func spectrumFigure(id string, d *Document, looks []look) *figure {
+	f := drawSpectrum(d, looks, spectrumOf{
+		id: id, title: "Latency by percentile, one line per strategy", prefix: "p",
+		curve: func(s *Strategy) Spectrum { return s.Spectrum },
+	})
+	if f != nil {
+		f.Take = spectrumTake(d)
+	}
+	return f
+}
+
+// firstTokenChart draws the time to the first token in the same way; nil if no
+// strategy shows anything before an answer is complete.
+func firstTokenChart(d *Document, looks []look) *figure {
+	if !slices.ContainsFunc(d.Strategies, func(s Strategy) bool { return s.FirstTokenSpectrum != nil }) {
+		return nil
+	}
+	f := drawSpectrum(d, looks, spectrumOf{
+		id: "first", title: "Time to the first token by percentile, one line per strategy", prefix: "first_token_p",
+		curve: (*Strategy).firstToken,
+	})
+	if f != nil {
+		f.Take = firstTokenTake(d)
+	}
+	return f
+}
+
+// firstToken is the spectrum of the first token: that of the answer where it
+// comes in one piece.
+func (s *Strategy) firstToken() Spectrum {
+	if s.FirstTokenSpectrum != nil {
+		return *s.FirstTokenSpectrum
+	}
+	return s.Spectrum
+}
+
+func drawSpectrum(d *Document, looks []look, of spectrumOf) *figure {
 	curves := make([]curve, len(d.Strategies))
-	for i, s := range d.Strategies {
-		curves[i] = spectrumCurve(s.Spectrum)
+	for i := range d.Strategies {
+		curves[i] = spectrumCurve(of.curve(&d.Strategies[i]))
 	}
 	x, y, ok := spectrumScales(curves)
 	if !ok {
 		return nil
 	}
-	p := newPlot(id, "Latency by percentile, one line per strategy",
-		"Across: the percentile, each step ten times rarer. Up: latency, logarithmic. A line ends with a cross "+
-			"where the rest of the requests failed. The table below has the same numbers.", spectrumHeight)
+	p := newPlot(of.id, of.title, "Across: the percentile, each step ten times rarer. Up: latency, logarithmic. A line ends with a cross "+
+		"where the rest of the requests failed. The table below has the same numbers.", spectrumHeight)
+	zone := forbidden(d, of.prefix)
+	zone.draw(p, x, y)
 	spectrumGrid(p, x, y)
 	p.Stretch(spectrumHeight)
 	for _, l := range drawOrder(looks) {
 		p.curve(curvePath(curves[l.Index], x, y), l.class("ln "+l.key()), l.Color, l.width(), l.Dash)
 	}
 	p.End()
-	limits(p, d, looks, x, y)
-	ends(p, looks, curves, x, y)
-	return &figure{
-		Take: spectrumTake(d), Plot: p,
-		How: "Right is rarer: each equal step holds a tenth of the requests before it. A line that stops at a ✕ has run out of " +
-			"successful requests. A short bar marks the limit of an objective, in the colour of its strategy.",
-	}
+	barred := limits(p, d, looks, of.prefix, x, y)
+	ends(p, d, looks, curves, x, y)
+	return &figure{Plot: p, How: "Right is rarer: each equal step holds a tenth of the requests before it. A line that stops at a ✕ has run out of " +
+		"successful requests." + zone.words(x, y) + barred}
 }
 
 func curvePath(c curve, x, y svg.Scale) *svg.Path {
 	path := new(svg.Path)
 	for i := range c.x {
-		if i == 0 {
-			path.Move(x.At(c.x[i]), y.At(c.ms[i]))
-			continue
-		}
-		path.Line(x.At(c.x[i]), y.At(c.ms[i]))
+		path.To(i == 0, x.At(c.x[i]), y.At(c.ms[i]))
 	}
 	return path
 }
@@ -143,41 +182,13 @@ func decimals(v float64) int {
 
 // drawOrder puts the recommended strategy last, so that it is on top.
 func drawOrder(looks []look) []look {
-	ordered := make([]look, 0, len(looks))
-	for _, l := range looks {
-		if !l.Rec {
-			ordered = append(ordered, l)
-		}
-	}
-	for _, l := range looks {
-		if l.Rec {
-			ordered = append(ordered, l)
-		}
-	}
-	return ordered
-}
-
-// limits marks the objectives that limit a percentile.
-func limits(p *plot, d *Document, looks []look, x, y svg.Scale) {
-	for _, l := range looks {
-		for _, o := range d.objectivesOf(l.Full) {
-			percent, ok := o.percentile()
-			if !ok || o.Limit == nil || o.Unit != "ms" || *o.Limit < y.Low || *o.Limit > y.High || rarity(percent) > x.High {
-				continue
-			}
-			at := svg.Percent(100 * x.At(rarity(percent)))
-			height := y.At(*o.Limit)
-			p.Begin("g", "class", l.key())
-			p.Empty("line", "class", l.class("ln"), "x1", at-1.4, "x2", at+1.4, "y1", height, "y2", height,
-				"stroke", l.Color, "stroke-width", 4)
-			p.Text("title", o.Text)
-			p.End()
-		}
-	}
+	list := recommendedFirst(looks)
+	slices.Reverse(list)
+	return list
 }
 
 // ends labels the lines: at the right edge, or at the cross where a line ends.
-func ends(p *plot, looks []look, curves []curve, x, y svg.Scale) {
+func ends(p *plot, d *Document, looks []look, curves []curve, x, y svg.Scale) {
 	var right, crossed []look
 	var heights, crosses []float64
 	for _, l := range looks {
@@ -192,23 +203,30 @@ func ends(p *plot, looks []look, curves []curve, x, y svg.Scale) {
 			right, heights = append(right, l), append(heights, last)
 		}
 	}
-	for i, at := range svg.Spread(crosses, 15, 0, spectrumHeight) {
-		c := curves[crossed[i].Index]
-		crossLabel(p, crossed[i], svg.Percent(100*x.At(c.x[len(c.x)-1])), crosses[i], at)
+	for i, at := range svg.Spread(crosses, 16, 8, spectrumHeight) {
+		l := crossed[i]
+		c, s := curves[l.Index], &d.Strategies[l.Index]
+		lost := formatShare(float64(s.failed()) / float64(max(1, s.Requests)))
+		crossLabel(p, l, lost, svg.Percent(100*x.At(c.x[len(c.x)-1])), crosses[i], at)
 	}
-	for i, at := range svg.Spread(heights, 15, 0, spectrumHeight) {
+	for i, at := range svg.Spread(heights, 16, 0, spectrumHeight) {
 		endLabel(p, right[i], at)
 	}
 }
 
-func crossLabel(p *plot, l look, x svg.Percent, y, label float64) {
+func crossLabel(p *plot, l look, lost string, x svg.Percent, y, label float64) {
 	dx, anchor := 10, "start"
-	if x > 75 {
+	if x > 70 {
 		dx, anchor = -10, "end"
 	}
 	p.Begin("g", "class", l.key())
-	p.Text("text", "✕", "class", l.label()+" end", "x", x, "y", y, "dy", ".35em", "text-anchor", "middle", "fill", l.Color)
-	p.Text("text", l.Name, "class", l.label()+" opt", "x", x, "dx", dx, "y", label, "dy", ".35em", "text-anchor", anchor, "fill", l.Color)
+	p.Begin("svg", "x", x, "y", y, "overflow", "visible", "width", 1, "height", 1)
+	p.Empty("path", "class", l.class("ln"), "d", "M-4.5-4.5l9 9M4.5-4.5l-9 9", "stroke", l.Color, "stroke-width", 2.2, "fill", "none")
+	p.End()
+	p.Begin("text", "class", l.label()+" opt", "x", x, "dx", dx, "y", label, "dy", ".35em", "text-anchor", anchor, "fill", l.Color)
+	p.Text("tspan", l.Name)
+	p.Text("tspan", " · "+lost+" failed", "class", "flab")
+	p.End()
 	p.Text("title", l.Full)
 	p.End()
 }
@@ -230,21 +248,49 @@ func spectrumTake(d *Document) string {
 			lost++
 		}
 	}
-	text := ""
+	text, all := "", ofAll(lost, len(d.Strategies))+" fail"
+	if lost == 1 {
+		all += "s"
+	}
 	if s := d.find(d.Verdict.Recommend); s != nil {
-		text = fmt.Sprintf("%s has a P95 of %s and a P99 of %s", s.Name,
-			latencyText(s.LatencyMS.P95, s, 95), latencyText(s.LatencyMS.P99, s, 99))
+		text = s.tail()
 	}
 	switch {
 	case lost > 0 && text != "":
-		return fmt.Sprintf("%s; %s never reach it", text, ofAll(lost, len(d.Strategies)))
+		return fmt.Sprintf("%s; %s before P99", text, all)
 	case lost > 0:
-		return fmt.Sprintf("%s fail before P99", ofAll(lost, len(d.Strategies)))
+		return fmt.Sprintf("%s before P99", all)
 	case text != "":
 		return text
 	default:
-		return "Every strategy has an answer up to P99"
+		return "No strategy runs out of answers before P99"
 	}
+}
+
+// tail says in words how late the last answers come.
+func (s *Strategy) tail() string {
+	switch p95, p99 := s.LatencyMS.P95, s.LatencyMS.P99; {
+	case s.lost(95):
+		return s.Name + " has no P95"
+	case s.lost(99) || !p99.Known():
+		return fmt.Sprintf("%s has a P95 of %s", s.Name, latencyText(p95, s, 95))
+	default:
+		return fmt.Sprintf("%s has a P95 of %s and a P99 of %s", s.Name, latencyText(p95, s, 95), formatMS(p99.Value))
+	}
+}
+
+// firstTokenTake says when the recommended strategy, else the baseline, begins to
+// speak.
+func firstTokenTake(d *Document) string {
+	s := d.find(d.Verdict.Recommend)
+	if s == nil {
+		s = d.find(d.Baseline)
+	}
+	if s == nil || !s.FirstTokenMS.P50.Known() || !s.FirstTokenMS.P95.Known() {
+		return "When the first token of an answer is shown"
+	}
+	return fmt.Sprintf("%s shows its first token after %s (P50) and %s (P95)", s.Name,
+		formatMS(s.FirstTokenMS.P50.Value), formatMS(s.FirstTokenMS.P95.Value))
 }
 
 func ofAll(n, all int) string { return fmt.Sprintf("%d of %s", n, plural(all, "strategy")) }

@@ -129,9 +129,12 @@ func timelineRow(d *Document, s *Strategy, l look, b bins, end float64, y svg.Sc
 		p.Text("text", tickMS(ms), "class", "tick", "x", -6, "y", y.At(ms), "dy", ".35em", "text-anchor", "end", "fill", mutedColor)
 	}
 	p.Empty("line", "class", "axis", "x1", 0, "x2", "100%", "y1", rowAxis, "y2", rowAxis, "stroke", axisColor)
-	p.Stretch(p.height)
-	p.band(bandPath(b, end, y), l)
+	p.StretchAcross(b.across(end), p.height)
+	p.area(bandPath(b, end, y), l.class("band"), l.Color, 0.2)
+	p.curve(edgePath(b, end, y), l.class("ln"), l.Color, 1.2, "")
 	p.area(failureBars(b, end), "err", failColor, 1)
+	p.End()
+	p.Stretch(p.height)
 	for i, breaker := range strips {
 		p.strip(breaker, end, float64(rowAxis+stripStep*(i+1)))
 	}
@@ -140,67 +143,93 @@ func timelineRow(d *Document, s *Strategy, l look, b bins, end float64, y svg.Sc
 	return p.HTML()
 }
 
-// band fills the area between P50 and P95 and draws its edges.
-func (p *plot) band(path *svg.Path, l look) {
-	if path.Empty() {
-		return
-	}
-	p.Empty("path", "class", l.class("band ln"), "d", path.String(), "vector-effect", "non-scaling-stroke",
-		"fill", l.Color, "fill-opacity", 0.2, "stroke", l.Color, "stroke-width", 1.2, "stroke-linejoin", "round")
-}
-
 // bandPath returns the area between P50 and P95. A P95 that failures took away
 // is above everything, so the band reaches the top; where the P50 failed too
 // there is a gap.
 func bandPath(b bins, end float64, y svg.Scale) *svg.Path {
-	path := new(svg.Path)
+	path := &svg.Path{Across: b.across(end)}
 	for i := 0; i < len(b.at); i++ {
 		first := i
 		for i < len(b.at) && !math.IsNaN(b.p50[i]) {
 			i++
 		}
-		bandPart(path, b, first, i-1, end, y)
+		for j := first; j < i; j++ {
+			path.To(j == first, b.middle(j, end), b.height(j, y))
+		}
+		for j := i - 1; j >= first; j-- {
+			path.Line(b.middle(j, end), y.At(b.p50[j]))
+		}
+		if i > first {
+			path.Close()
+		}
 	}
 	return path
 }
 
-func bandPart(path *svg.Path, b bins, first, last int, end float64, y svg.Scale) {
-	if last < first {
-		return
-	}
-	x := func(i int) float64 { return (b.at[i] + b.step/2) / end }
-	for i := first; i <= last; i++ {
-		height := y.To
-		if !math.IsNaN(b.p95[i]) {
-			height = y.At(b.p95[i])
-		}
-		if i == first {
-			path.Move(x(i), height)
+// edgePath returns the upper edge of the band, which goes on along the top where
+// even the P50 failed.
+func edgePath(b bins, end float64, y svg.Scale) *svg.Path {
+	path, pen := &svg.Path{Across: b.across(end)}, false
+	for i := range b.at {
+		if math.IsNaN(b.p95[i]) && !(b.failed[i] > 0) { // no requests
+			pen = false
 			continue
 		}
-		path.Line(x(i), height)
+		path.To(!pen, b.middle(i, end), b.height(i, y))
+		pen = true
 	}
-	for i := last; i >= first; i-- {
-		path.Line(x(i), y.At(b.p50[i]))
+	return path
+}
+
+// across is the width of the coordinates: two units for each step, so that its
+// ends and its middle are whole numbers.
+func (b bins) across(end float64) int {
+	if b.step <= 0 {
+		return svg.Width
 	}
-	path.Close()
+	return 2 * int(math.Ceil(end/b.step))
+}
+
+// middle is where a step stands, as a share of the run.
+func (b bins) middle(i int, end float64) float64 { return (b.at[i] + b.step/2) / end }
+
+// height is that of the P95 of a step.
+func (b bins) height(i int, y svg.Scale) float64 {
+	if math.IsNaN(b.p95[i]) {
+		return y.To
+	}
+	return y.At(b.p95[i])
 }
 
 // failureBars draws the share of failures of each step; the least failure is
-// still seen.
+// still seen. Neighbours are one shape.
 func failureBars(b bins, end float64) *svg.Path {
-	path, full := new(svg.Path), float64(rowAxis-bandBottom-4)
+	path, full := &svg.Path{Across: b.across(end)}, float64(rowAxis-bandBottom-4)
+	height := func(i int) float64 { // 0 where nothing failed
+		if i < 0 || i >= len(b.at) || !(b.failed[i] > 0) {
+			return 0
+		}
+		return max(1.5, full*min(b.failed[i], 1))
+	}
 	for i := range b.at {
-		if math.IsNaN(b.failed[i]) || b.failed[i] <= 0 {
+		before, own, after := height(i-1), height(i), height(i+1)
+		if own == 0 {
 			continue
 		}
-		x, right := b.at[i]/end, (b.at[i]+b.step)/end
-		height := float64(rowAxis) - max(1.5, full*min(b.failed[i], 1))
-		path.Move(x, rowAxis)
-		path.Line(x, height)
-		path.Line(right, height)
-		path.Line(right, rowAxis)
-		path.Close()
+		left, right := b.at[i]/end, (b.at[i]+b.step)/end
+		if before == 0 {
+			path.Move(left, rowAxis)
+		}
+		if before != own {
+			path.Line(left, rowAxis-own)
+		}
+		if after != own {
+			path.Line(right, rowAxis-own)
+		}
+		if after == 0 {
+			path.Line(right, rowAxis)
+			path.Close()
+		}
 	}
 	return path
 }

@@ -163,6 +163,9 @@ type Strategy struct {
 	Faults   []Fault        `json:"faults"`
 	Timeline Timeline       `json:"timeline"`
 	Spectrum Spectrum       `json:"spectrum"`
+	// FirstTokenSpectrum is that of the time to the first token; nil if every
+	// answer came in one piece.
+	FirstTokenSpectrum *Spectrum `json:"first_token_spectrum,omitempty"`
 	// Histogram is an HdrHistogram (V2, compressed, base64) of the latencies of
 	// successes in microseconds.
 	Histogram      string          `json:"histogram"`

@@ -2,6 +2,10 @@ package reports
 
 import "fmt"
 
+// lossSeen is the share of requests lost in a fault from which on a report says
+// that the strategy lost some.
+const lossSeen = 0.01
+
 // faultRow is a strategy in the table of faults.
 type faultRow struct {
 	Look  look
@@ -11,7 +15,7 @@ type faultRow struct {
 // faultCell is how a strategy fared in one fault.
 type faultCell struct {
 	Text, Note string
-	Bad        bool
+	Hurt, Bad  bool // by the fault; by not coming back from it
 }
 
 // faultHead is a column of the table of faults.
@@ -41,7 +45,7 @@ func faultCellOf(s *Strategy, name string, from float64) faultCell {
 	for _, f := range s.Faults {
 		if f.Name == name && f.FromMS == from {
 			note, bad := recoveryText(f)
-			return faultCell{Text: duringText(f), Note: note, Bad: bad}
+			return faultCell{Text: duringText(f), Note: note, Hurt: f.SuccessDuring.Known() && f.SuccessDuring.Value < 1-lossSeen, Bad: bad}
 		}
 	}
 	return faultCell{Text: "not measured"}
@@ -110,7 +114,7 @@ func timelineTake(d *Document) string {
 			calm++
 		}
 		for _, f := range d.Strategies[i].Faults {
-			if f.SuccessDuring.Known() && f.SuccessDuring.Value < 0.99 {
+			if f.SuccessDuring.Known() && f.SuccessDuring.Value < 1-lossSeen {
 				hit++
 				break
 			}

@@ -1,12 +1,14 @@
 package reports
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed" // the template, the style sheet and the script
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 )
 
 //go:embed html/report.tmpl
@@ -18,29 +20,55 @@ var styleSource string
 //go:embed html/report.js
 var scriptSource string
 
-// manyStrategies is the number above which the embedded document leaves out
-// the timelines, which report.json keeps.
-const manyStrategies = 24
+// mostBytes is how large a page may be as long as leaving out data helps.
+const mostBytes = 500_000
 
 // WriteHTML writes d as one page that needs nothing else: no network, and no
 // script to show its charts. Its content security policy lets only its own style
-// sheet and script run, by their hashes, whatever text is in d.
+// sheet and script run, by their hashes, whatever text is in d. The page embeds
+// the document; that of a page that would be too large is abridged, and the page
+// says so.
 func WriteHTML(w io.Writer, d *Document) error {
-	data, err := encode(embedded(d))
-	if err != nil {
-		return err
-	}
 	page, err := template.New("report").Parse(pageSource)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	p := newPage(d)
-	p.Style, p.Script, p.Data = template.CSS(styleSource), template.JS(scriptSource), template.JS(data)
-	p.Policy = policy(styleSource, scriptSource)
-	if err := page.Execute(w, p); err != nil {
-		return fmt.Errorf("write report: %w", err)
+	p.Style, p.Script, p.Policy = template.CSS(styleSource), template.JS(scriptSource), policy(styleSource, scriptSource)
+	var out bytes.Buffer
+	for _, a := range abridgements {
+		data, err := encode(a.shorten(d))
+		if err != nil {
+			return err
+		}
+		p.Data, p.LeftOut = template.JS(overrides.Replace(string(data))), a.leftOut
+		out.Reset()
+		if err := page.Execute(&out, p); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+		if out.Len() <= mostBytes {
+			break
+		}
 	}
-	return nil
+	_, err = unturned.WriteString(w, out.String())
+	return err
+}
+
+// turns are the characters that turn the direction of the text after them, which
+// a name could use to reverse the sentence around it.
+var turns = []rune{0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069}
+
+var (
+	overrides = turnReplacer(func(r rune) string { return fmt.Sprintf(`\u%04x`, r) }) // in JSON, where they stay what they are
+	unturned  = turnReplacer(func(rune) string { return " " })                        // in what is shown
+)
+
+func turnReplacer(to func(rune) string) *strings.Replacer {
+	var pairs []string
+	for _, r := range turns {
+		pairs = append(pairs, string(r), to(r))
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // policy forbids everything but the page's own style sheet and script.
@@ -52,18 +80,4 @@ func policy(style, script string) string {
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
-}
-
-// embedded is the document inside the page.
-func embedded(d *Document) *Document {
-	if len(d.Strategies) <= manyStrategies {
-		return d
-	}
-	short := *d
-	short.Strategies = make([]Strategy, len(d.Strategies))
-	copy(short.Strategies, d.Strategies)
-	for i := range short.Strategies {
-		short.Strategies[i].Timeline.Rows = [][]*float64{}
-	}
-	return &short
 }

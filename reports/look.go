@@ -75,6 +75,23 @@ func colors(d *Document) []int {
 	return list
 }
 
+// recommendedFirst puts the recommended strategy before the others: a reader who
+// stops after the first row has read the one that counts.
+func recommendedFirst(looks []look) []look {
+	list := slices.Clone(looks)
+	slices.SortStableFunc(list, func(a, b look) int {
+		switch {
+		case a.Rec == b.Rec:
+			return 0
+		case a.Rec:
+			return -1
+		default:
+			return 1
+		}
+	})
+	return list
+}
+
 // key is the class that the highlight acts on.
 func (l look) key() string { return fmt.Sprintf("k k%d", l.Index) }
 

@@ -1,13 +1,11 @@
 package reports
 
 import (
-	"fmt"
+	"cmp"
 	"html/template"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 )
@@ -19,6 +17,7 @@ type page struct {
 	Style     template.CSS
 	Script    template.JS
 	Data      template.JS
+	LeftOut   string // of the data
 	D         *Document
 	Title     string
 	When      string
@@ -28,10 +27,9 @@ type page struct {
 	Looks     []look
 	Markers   []marker
 	Score     scoreboard
-	Goals     []goal
-	GoalsTake string
-	GoalNotes bool // any objective has a note
+	Goals     *matrix
 	Spectrum  *drawn
+	First     *drawn // the spectrum of the first token
 	Quantiles []quantileRow
 	Cost      *drawn
 	Money     []moneyRow
@@ -95,14 +93,14 @@ var shapes = []string{
 }
 
 func newPage(d *Document) *page {
-	looks := looks(d)
+	looks := recommendedFirst(looks(d))
 	p := &page{
 		D: d, Looks: looks,
 		Title: strings.TrimSuffix(d.Verdict.Headline, ".") + " – tailgate, " + shorten(d.Scenario.Name, 60),
 		When:  when(d, ", 2 Jan 2006 15:04 UTC"),
 		Facts: verdictFacts(d), Score: newScoreboard(d, looks),
-		Goals: goals(d), GoalsTake: goalsTake(d),
-		Spectrum: finish(spectrumChart(d, looks)), Quantiles: quantileRows(d, looks),
+		Goals:    objectiveMatrix(d, looks),
+		Spectrum: finish(spectrumChart(d, looks)), First: finish(firstTokenChart(d, looks)), Quantiles: quantileRows(d, looks),
 		Cost: finish(costChart(d, looks)), Money: moneyRows(d, looks),
 		Tokens: tokenRows(d, looks), Speech: speechRows(d, looks),
 		Calls: callsChart(d, looks), Timeline: timelineChart(d, looks),
@@ -115,7 +113,6 @@ func newPage(d *Document) *page {
 	if d.Interrupted {
 		p.Banner = "Partial run: " + partial(d) + ". Everything below is provisional."
 	}
-	p.GoalNotes = slices.ContainsFunc(p.Goals, func(g goal) bool { return g.Why != "" })
 	for i, shape := range shapes {
 		p.Markers = append(p.Markers, marker{i, shape})
 	}
@@ -135,12 +132,13 @@ func links(p *page) []link {
 		link
 		on bool
 	}{
-		{link{"gates", "Objectives"}, len(p.Goals) > 0},
+		{link{"gates", "Objectives"}, p.Goals != nil},
 		{link{"ab", "A/B"}, len(p.Tests) > 0},
 		{link{"spectrum", "Latency"}, p.Spectrum != nil},
 		{link{"cost", "Cost"}, p.Cost != nil},
+		{link{"faults", p.timelineName()}, p.Timeline != nil},
+		{link{"wins", "Models"}, p.Wins != nil},
 		{link{"streaming", "Streaming"}, len(p.Speech) > 0},
-		{link{"faults", "Over time"}, p.Timeline != nil},
 		{link{"judge", "Judge"}, len(p.Judges) > 0},
 		{link{"tasks", "Tasks"}, len(p.Tasks) > 0},
 		{link{"run", "Run"}, true},
@@ -152,10 +150,18 @@ func links(p *page) []link {
 	return list
 }
 
+// timelineName is what the navigation calls the timelines.
+func (p *page) timelineName() string {
+	if len(p.FaultCols) > 0 {
+		return "Faults"
+	}
+	return "Over time"
+}
+
 // findings leaves out the links to sections that are not there.
 func (p *page) findings() []Finding {
 	absent := map[string]bool{
-		"gates": len(p.Goals) == 0, "spectrum": p.Spectrum == nil, "cost": p.Cost == nil,
+		"gates": p.Goals == nil, "spectrum": p.Spectrum == nil, "cost": p.Cost == nil,
 		"faults": p.Timeline == nil, "wins": p.Wins == nil, "agreement": len(p.Agreement) == 0,
 		"ab": len(p.Tests) == 0,
 	}
@@ -180,28 +186,37 @@ func verdictFacts(d *Document) []fact {
 	if s == nil {
 		return nil
 	}
-	against := func(text string) string {
+	against := func(text func(*Strategy) string) string {
 		if base == nil || base == s {
 			return ""
 		}
-		return base.Name + ": " + text
+		return base.Name + ": " + text(base)
 	}
-	baseP95, baseSuccess, baseCalls, baseRecovery := "", "", "", ""
-	if base != nil {
-		baseP95, baseSuccess = latencyText(base.LatencyMS.P95, base, 95), shareText(base.Success)
-		baseCalls, baseRecovery = digits(base.Attempts.PerRequest, 3), recoveryCell(base)
-	}
+	p95 := func(s *Strategy) string { return latencyText(s.LatencyMS.P95, s, 95) }
+	success := func(s *Strategy) string { return shareText(s.Success) }
 	facts := []fact{
-		{"P95 latency", latencyText(s.LatencyMS.P95, s, 95), join(formatInterval(s.LatencyMS.P95, formatMS), against(baseP95))},
-		{"Success rate", shareText(s.Success), join(formatInterval(s.Success, formatShare), against(baseSuccess))},
+		{"P95 latency", p95(s), join(cmp.Or(changeInterval(s), formatInterval(s.LatencyMS.P95, formatMS)), against(p95))},
+		{"Success rate", success(s), join(formatInterval(s.Success, formatShare), against(success))},
 	}
 	if cost := s.costMultiplier(); cost.Known() {
-		facts = append(facts, fact{"Cost", formatTimes(cost.Value), join(formatInterval(cost, formatTimes), against("1.00×"))})
+		facts = append(facts, fact{"Cost", formatTimes(cost.Value), join(formatInterval(cost, formatTimes),
+			against(func(*Strategy) string { return "1.00×" }))})
 	}
 	if len(d.Scenario.Faults) > 0 {
-		return append(facts, fact{"Worst recovery", recoveryCell(s), against(baseRecovery)})
+		return append(facts, fact{"Worst recovery", recoveryCell(s), against(recoveryCell)})
 	}
-	return append(facts, fact{"Calls per request", digits(s.Attempts.PerRequest, 3), against(baseCalls)})
+	calls := func(s *Strategy) string { return digits(s.Attempts.PerRequest, 3) }
+	return append(facts, fact{"Calls per request", calls(s), against(calls)})
+}
+
+// changeInterval is the relative change of the P95 with its interval, where it is
+// no chance.
+func changeInterval(s *Strategy) string {
+	if s.VersusBaseline == nil || !s.VersusBaseline.P95MS.clear() || !s.VersusBaseline.P95Ratio.HasInterval() {
+		return ""
+	}
+	r := s.VersusBaseline.P95Ratio
+	return formatChange(r.Value) + " (" + formatInterval(r, formatChange) + ")"
 }
 
 func join(parts ...string) string {
@@ -219,101 +234,4 @@ func shareText(e stats.Estimate) string {
 		return "unknown"
 	}
 	return formatShare(e.Value)
-}
-
-// runFacts says what was run.
-func runFacts(d *Document) []fact {
-	sc := d.Scenario
-	facts := []fact{
-		{Term: "Scenario", Big: join(sc.Name, sc.About)},
-		{Term: "Requests", Big: fmt.Sprintf("%s per strategy, %s", formatCount(d.requests()), plural(len(d.Strategies), "strategy"))},
-		{Term: "Load", Big: loadText(sc)},
-		{Term: "Deadline", Big: formatDuration(sc.TimeoutMS) + "; a request past it has failed"},
-		{Term: "Clock", Big: clockText(d)},
-		{Term: "Models", Big: modelsText(sc.Models)},
-		{Term: "Seed", Big: strconv.FormatUint(d.Seed, 10)},
-	}
-	facts = append(facts, realFacts(d)...)
-	if started := when(d, time.RFC3339); started != "" {
-		facts = append(facts, fact{Term: "Started", Big: started})
-	}
-	return append(facts, fact{Term: "Tool", Big: "tailgate " + d.Tool.Version})
-}
-
-// realFacts tells what a run with real models has beside the others.
-func realFacts(d *Document) (facts []fact) {
-	if i := d.Interleaving; i != nil {
-		facts = append(facts, fact{Term: "Turns", Big: fmt.Sprintf("strategies interleaved in %s of %s, in random order: a drift of the providers hits all alike",
-			plural(len(i.Order), "block"), formatDuration(i.TurnMS))})
-	}
-	if s := d.Spending; s != nil {
-		text := fmt.Sprintf("%s to %s for %s", formatUSD(s.USD.Low), formatUSD(s.USD.High), plural(s.Calls, "call"))
-		if s.LimitUSD > 0 {
-			text += ", at most " + formatUSD(s.LimitUSD) + " allowed"
-		}
-		if s.Stopped {
-			text += ": stopped before that"
-		}
-		facts = append(facts, fact{Term: "Spent", Big: text})
-	}
-	return facts
-}
-
-// when formats the start of the run; a simulated run may have none, or begin at
-// the epoch.
-func when(d *Document, layout string) string {
-	if d.Started.Unix() <= 0 {
-		return ""
-	}
-	return d.Started.UTC().Format(layout)
-}
-
-func loadText(sc Scenario) string {
-	text := fmt.Sprintf("open loop, %s requests per second, %s arrivals, for %s", trim(digits(sc.RatePerS, 3)), sc.Arrivals, formatDuration(sc.DurationMS))
-	if sc.TimeScale > 0 && sc.TimeScale != 1 {
-		text += fmt.Sprintf(", time scaled by %s", trim(digits(sc.TimeScale, 3)))
-	}
-	return text
-}
-
-func clockText(d *Document) string {
-	if d.Clock == "virtual" {
-		return "virtual: time is simulated"
-	}
-	text := d.Clock
-	if d.SendLag != nil {
-		text += fmt.Sprintf("; requests sent late by %s (P50), %s (P99), %s at most",
-			formatMS(d.SendLag.P50), formatMS(d.SendLag.P99), formatMS(d.SendLag.Max))
-	}
-	return text
-}
-
-func modelsText(models []ScenarioModel) string {
-	list := make([]string, 0, len(models))
-	for _, m := range models {
-		who := m.Provider
-		if m.Upstream != "" {
-			who += ": " + shorten(m.Upstream, 80)
-		}
-		list = append(list, fmt.Sprintf("%s (%s, %s in and %s out per million tokens)", shorten(m.Name, 60), who,
-			formatUSD(m.PriceInput), formatUSD(m.PriceOutput)))
-	}
-	return strings.Join(list, ", ")
-}
-
-// readWithCare lists the run's warnings, then what such a run cannot show.
-func readWithCare(d *Document) []string {
-	care := append([]string{}, d.Warnings...)
-	for _, m := range d.Scenario.Models {
-		if m.Provider == "mock" {
-			care = append(care, "Mock models behave as the scenario says. Use the run to compare strategies, not to predict a vendor's latency.")
-			break
-		}
-	}
-	care = append(care, "Intervals tell how much these numbers would move in another run of this scenario. They do not cover a scenario that is wrong.")
-	if len(d.Strategies) > 2 {
-		care = append(care, fmt.Sprintf("%s are compared with the baseline: of many 95%% intervals, some miss by chance.",
-			plural(len(d.Strategies)-1, "strategy")))
-	}
-	return care
 }

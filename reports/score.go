@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/internal/svg"
@@ -15,6 +16,8 @@ type scoreboard struct {
 	How   string
 	Heads []scoreHead
 	Rows  []scoreRow
+	// Shared are the parts of the whiskers that all rows use.
+	Shared template.HTML
 }
 
 // scoreHead is a column; Sort is d if a first click sorts downwards.
@@ -45,6 +48,8 @@ type column struct {
 	log     bool
 	more    bool // more is better
 	change  func(s, base *Strategy) (text string, certain, better bool)
+	// baseline is the id of the tick that stands for the baseline's value.
+	baseline string
 }
 
 func scoreColumns() []column {
@@ -54,57 +59,69 @@ func scoreColumns() []column {
 	return []column{
 		{
 			name: "Success", value: func(s *Strategy) stats.Estimate { return s.Success }, format: formatShare, more: true,
-			change: successChange,
+			change: pointsChange(func(v *VersusBaseline) Delta { return v.Success }),
 		},
 		latency("P50", 50, func(s *Strategy) stats.Estimate { return s.LatencyMS.P50 }, func(v *VersusBaseline) Delta { return v.P50MS }),
 		latency("P95", 95, func(s *Strategy) stats.Estimate { return s.LatencyMS.P95 }, func(v *VersusBaseline) Delta { return v.P95MS }),
 		latency("P99", 99, func(s *Strategy) stats.Estimate { return s.LatencyMS.P99 }, func(v *VersusBaseline) Delta { return v.P99MS }),
-		latency("P99.9", 99.9, func(s *Strategy) stats.Estimate { return s.LatencyMS.P999 }, nil),
-		latency("First token P95", 0, func(s *Strategy) stats.Estimate { return s.FirstTokenMS.P95 }, nil),
+		latency("P99.9", 99.9, func(s *Strategy) stats.Estimate { return s.LatencyMS.P999 }, func(v *VersusBaseline) Delta { return v.P999MS }),
+		latency("First token P95", 95, func(s *Strategy) stats.Estimate { return s.FirstTokenMS.P95 },
+			func(v *VersusBaseline) Delta { return v.FirstTokenP95MS }),
 		{name: "Cost", value: (*Strategy).costMultiplier, format: formatTimes, log: true, change: costChange},
-		{name: "Accuracy", value: func(s *Strategy) stats.Estimate { return s.Accuracy }, format: formatShare, more: true},
+		{
+			name: "Accuracy", value: func(s *Strategy) stats.Estimate { return s.Accuracy }, format: formatShare, more: true,
+			change: pointsChange(func(v *VersusBaseline) Delta { return v.Accuracy }),
+		},
 	}
 }
 
-// present says whether any strategy has something to show in the column.
+// present says whether any strategy has something to show in the column. The
+// first token is a column only where it is not the whole answer.
 func (c column) present(d *Document) bool {
+	known, lost, streamed := false, false, false
 	for i := range d.Strategies {
-		if s := &d.Strategies[i]; c.value(s).Known() || c.percent > 0 && s.lost(c.percent) {
-			return true
-		}
+		s := &d.Strategies[i]
+		known, lost = known || c.value(s).Known(), lost || c.percent > 0 && s.lost(c.percent)
+		streamed = streamed || s.FirstTokenSpectrum != nil
 	}
-	return false
+	if strings.HasPrefix(c.name, "First token") {
+		return known && streamed
+	}
+	return known || lost
 }
 
 func newScoreboard(d *Document, looks []look) scoreboard {
 	board := scoreboard{How: scoreHow(d)}
 	for i := range looks {
-		board.Rows = append(board.Rows, scoreRow{Look: looks[i], Text: shorten(d.Strategies[i].Text, 120)})
+		board.Rows = append(board.Rows, scoreRow{Look: looks[i], Text: shorten(d.Strategies[looks[i].Index].Text, 120)})
 	}
 	if len(d.Objectives) > 0 {
-		board.add(scoreHead{"Objectives", "d"}, func(i int) scoreCell { return objectivesCell(d, &d.Strategies[i]) })
+		board.add(d, scoreHead{"Objectives", "d"}, func(s *Strategy, _ look) scoreCell { return objectivesCell(d, s) })
 	}
 	for _, c := range scoreColumns() {
 		if !c.present(d) {
 			continue
 		}
+		c.baseline = fmt.Sprintf("b%d", len(board.Heads))
 		scale := c.scale(d)
+		board.Shared += c.shared(d.find(d.Baseline), scale)
 		sort := "a"
 		if c.more {
 			sort = "d"
 		}
-		board.add(scoreHead{c.name, sort}, func(i int) scoreCell { return c.cell(d, &d.Strategies[i], looks[i], scale) })
+		board.add(d, scoreHead{c.name, sort}, func(s *Strategy, l look) scoreCell { return c.cell(d, s, l, scale) })
 	}
 	if len(d.Scenario.Faults) > 0 {
-		board.add(scoreHead{"Worst recovery", "a"}, func(i int) scoreCell { return worstCell(&d.Strategies[i]) })
+		board.add(d, scoreHead{"Worst recovery", "a"}, func(s *Strategy, _ look) scoreCell { return worstCell(s) })
 	}
 	return board
 }
 
-func (b *scoreboard) add(head scoreHead, cell func(i int) scoreCell) {
+func (b *scoreboard) add(d *Document, head scoreHead, cell func(*Strategy, look) scoreCell) {
 	b.Heads = append(b.Heads, head)
 	for i := range b.Rows {
-		b.Rows[i].Cells = append(b.Rows[i].Cells, cell(i))
+		l := b.Rows[i].Look
+		b.Rows[i].Cells = append(b.Rows[i].Cells, cell(&d.Strategies[l.Index], l))
 	}
 }
 
@@ -160,8 +177,10 @@ func (c column) cell(d *Document, s *Strategy, l look, scale svg.Scale) scoreCel
 	case base == nil || c.change == nil:
 	case base == s:
 		out.Change, out.ChangeKind = "baseline", "mut"
+	case !c.value(base).Known() && c.percent > 0 && base.lost(c.percent):
+		out.Change, out.ChangeKind = "baseline "+fails, "good"
 	case !c.value(base).Known():
-		out.Change, out.ChangeKind = "baseline "+latencyText(c.value(base), base, c.percent), "mut"
+		out.Change, out.ChangeKind = "baseline unknown", "mut"
 	default:
 		text, certain, better := c.change(s, base)
 		out.Change, out.ChangeKind = changeText(text, certain, better)
@@ -203,13 +222,25 @@ func (c column) scale(d *Document) svg.Scale {
 	return svg.Scale{Low: low, High: high, From: 4, To: 96, Log: c.log && low > 0}
 }
 
+// shared defines what the whiskers of a column have in common: the tick of the
+// baseline.
+func (c column) shared(base *Strategy, scale svg.Scale) template.HTML {
+	if base == nil || !c.value(base).Known() {
+		return ""
+	}
+	var b svg.Builder
+	at := svg.Percent(scale.At(c.value(base).Value))
+	b.Empty("line", "id", c.baseline, "class", "baseln", "x1", at, "x2", at, "y1", 0, "y2", 9, "stroke", mutedColor)
+	return b.HTML()
+}
+
 func (c column) whisker(e stats.Estimate, base *Strategy, l look, scale svg.Scale) template.HTML {
 	var b svg.Builder
 	at := func(v float64) svg.Percent { return svg.Percent(scale.At(v)) }
 	b.Begin("svg", "class", "wh", "width", "100%", "height", 9, "aria-hidden", "true")
-	b.Empty("line", "class", "grid", "x1", 0, "x2", "100%", "y1", 4.5, "y2", 4.5, "stroke", gridColor)
+	b.Empty("use", "href", "#wl")
 	if base != nil && c.value(base).Known() {
-		b.Empty("line", "class", "baseln", "x1", at(c.value(base).Value), "x2", at(c.value(base).Value), "y1", 0, "y2", 9, "stroke", mutedColor)
+		b.Empty("use", "href", "#"+c.baseline)
 	}
 	if e.HasInterval() {
 		b.Empty("line", "class", l.class("ln"), "x1", at(e.Low), "x2", at(e.High), "y1", 4.5, "y2", 4.5,
@@ -220,9 +251,6 @@ func (c column) whisker(e stats.Estimate, base *Strategy, l look, scale svg.Scal
 }
 
 func latencyChange(value func(*Strategy) stats.Estimate, delta func(*VersusBaseline) Delta) func(s, base *Strategy) (string, bool, bool) {
-	if delta == nil {
-		return nil
-	}
 	return func(s, base *Strategy) (text string, certain, better bool) {
 		if s.VersusBaseline == nil {
 			return "", false, false
@@ -235,12 +263,14 @@ func latencyChange(value func(*Strategy) stats.Estimate, delta func(*VersusBasel
 	}
 }
 
-func successChange(s, _ *Strategy) (text string, certain, better bool) {
-	if s.VersusBaseline == nil || s.VersusBaseline.Success.Delta == nil {
-		return "", false, false
+func pointsChange(delta func(*VersusBaseline) Delta) func(s, base *Strategy) (string, bool, bool) {
+	return func(s, _ *Strategy) (text string, certain, better bool) {
+		if s.VersusBaseline == nil || delta(s.VersusBaseline).Delta == nil {
+			return "", false, false
+		}
+		x := delta(s.VersusBaseline)
+		return formatPoints(*x.Delta), x.clear(), *x.Delta > 0
 	}
-	x := s.VersusBaseline.Success
-	return formatPoints(*x.Delta), x.clear(), *x.Delta > 0
 }
 
 func costChange(s, _ *Strategy) (text string, certain, better bool) {

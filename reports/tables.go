@@ -2,52 +2,6 @@ package reports
 
 import "github.com/tailgate-bench/tailgate/internal/stats"
 
-// goal is an objective in the table of objectives.
-type goal struct {
-	Text, Class, Mark, Word string
-	Measured, Interval      string
-	Limit, Why              string
-}
-
-func goals(d *Document) []goal {
-	list := make([]goal, 0, len(d.Objectives))
-	for _, o := range d.Objectives {
-		g := goal{Text: o.Text, Measured: o.measured(), Interval: o.interval(), Limit: limitOf(o), Why: o.Why}
-		switch o.Verdict {
-		case pass:
-			g.Class, g.Mark, g.Word = "ok", "✓", "pass"
-		case fail:
-			g.Class, g.Mark, g.Word = "ko", "✕", "fail"
-		default:
-			g.Class, g.Mark, g.Word = "un", "?", "undecided"
-		}
-		list = append(list, g)
-	}
-	return list
-}
-
-func goalsTake(d *Document) string {
-	n := len(d.Objectives)
-	switch passed := count(d.Objectives, pass); {
-	case n == 0:
-		return ""
-	case passed == n && n == 1:
-		return "The objective passes"
-	case passed == n:
-		return "All " + formatCount(n) + " objectives pass"
-	default:
-		return join(formatCount(passed)+" of "+plural(n, "objective")+" passed",
-			some(count(d.Objectives, fail), "failed"), some(count(d.Objectives, undecided), "undecided"))
-	}
-}
-
-func some(n int, what string) string {
-	if n == 0 {
-		return ""
-	}
-	return formatCount(n) + " " + what
-}
-
 // quantileRow has the percentiles of a strategy in words.
 type quantileRow struct {
 	Look  look
@@ -93,7 +47,7 @@ func moneyRows(d *Document, looks []look) []moneyRow {
 			row.Billing = thousand(s.Cost.USD.Low) + " to " + thousand(s.Cost.USD.High)
 		}
 		if e := s.costMultiplier(); e.Known() {
-			row.Multiple = withInterval(e, formatTimes, formatTimes(e.Value))
+			row.Multiple = bracketed(e, formatTimes)
 		}
 		rows = append(rows, row)
 	}
@@ -126,5 +80,13 @@ func estimateText(e stats.Estimate, format func(float64) string) string {
 	if !e.Known() {
 		return "–"
 	}
-	return withInterval(e, format, format(e.Value))
+	return bracketed(e, format)
+}
+
+// bracketed is a value with its interval in brackets, if it has one.
+func bracketed(e stats.Estimate, format func(float64) string) string {
+	if in := formatInterval(e, format); in != "" {
+		return format(e.Value) + " (" + in + ")"
+	}
+	return format(e.Value)
 }

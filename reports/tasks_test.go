@@ -48,7 +48,7 @@ func TestWriteHTML_tasks(t *testing.T) {
 	page := html(t, worked())
 	checkLinks(t, page)
 	for _, want := range []string{
-		`<section id="judge"`, `<a href="#judge">`, "<td>92.6% (95% interval 85.6% to 96.4%)</td><td>81%</td>",
+		`<section id="judge"`, `<a href="#judge">`, "<td>92.6% (85.6% to 96.4%)</td><td>81%</td>",
 		`<section id="tasks"`, `<a href="#tasks">`, "<bdi>(none said)</bdi>", "<td>1.23 s</td><td>",
 	} {
 		if !strings.Contains(page, want) {

@@ -22,8 +22,8 @@ type ModelTokens struct {
 
 // tokenRow is what a model read and wrote for a strategy.
 type tokenRow struct {
-	Look                        look // of the strategy, of its first row only
-	First                       bool
+	Look                        look
+	Span                        int // rows of the strategy, at its first; else 0
 	Model                       string
 	Input, Output, Mean, Unused string
 	Spent                       string
@@ -34,21 +34,24 @@ func tokenRows(d *Document, looks []look) []tokenRow {
 	var rows []tokenRow
 	for _, l := range looks {
 		s := &d.Strategies[l.Index]
-		first := true
+		first := len(rows)
 		for _, m := range s.Models {
 			if m.Tokens == nil || s.Requests == 0 {
 				continue
 			}
 			each := func(n int) string { return trim(digits(float64(n)/float64(s.Requests), 3)) }
 			row := tokenRow{
-				Look: l, First: first, Model: m.Name, Input: each(m.Tokens.Input), Output: each(m.Tokens.Output), Mean: "–",
+				Look: l, Model: m.Name, Input: each(m.Tokens.Input), Output: each(m.Tokens.Output), Mean: "–",
 				Unused: formatShare(float64(m.Tokens.Unused) / float64(max(1, m.Tokens.Output))),
 				Spent:  formatUSD(1000 * m.CostUSD / float64(s.Requests)),
 			}
 			if m.Tokens.MeanOutput > 0 {
 				row.Mean = trim(digits(m.Tokens.MeanOutput, 3))
 			}
-			rows, first = append(rows, row), false
+			rows = append(rows, row)
+		}
+		if first < len(rows) {
+			rows[first].Span = len(rows) - first
 		}
 	}
 	return rows

@@ -36,7 +36,7 @@ type reader struct {
 // ./name. The error is always an [*Errors].
 func Load(name string) (*Scenario, error) {
 	if data, err := embedded.ReadFile(embeddedPath(name)); err == nil {
-		s, errs := read(name+".yaml", data, func(file string) (fs.File, error) { return embedded.Open(path.Join(embeddedDir, file)) })
+		s, errs := read(name+".yaml", data, func(file string) (fs.File, error) { return embedded.Open(path.Join(embeddedDir, file)) }, nil)
 		return s, asError(errs)
 	}
 	data, errs := readFile(name)
@@ -54,7 +54,7 @@ func Parse(filename string, data []byte) (*Scenario, error) {
 			file = filepath.Join(filepath.Dir(filename), file)
 		}
 		return os.Open(file)
-	})
+	}, nil)
 	return s, asError(errs)
 }
 
@@ -86,16 +86,17 @@ func readFile(name string) ([]byte, *Errors) {
 	return data, nil
 }
 
-// read reads the scenario in data.
-func read(file string, data []byte, open func(string) (fs.File, error)) (*Scenario, *Errors) {
+// read reads the scenario in data. What is not a strategy is taken over from
+// another scenario, which is the same there, unless from is nil.
+func read(file string, data []byte, open func(string) (fs.File, error), from *Scenario) (*Scenario, *Errors) {
 	root, errs := parse(file, data)
 	if errs != nil {
 		return nil, errs
 	}
 	r := &reader{file: file, open: open, trials: make(map[string]*Trial)}
 	top := value{r: r, node: root}
-	s := r.scenario(top)
-	s.Source = string(data)
+	s := r.scenario(top, from)
+	s.Source, s.origin = string(data), origin{file: file, open: open}
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	}
@@ -105,11 +106,12 @@ func read(file string, data []byte, open func(string) (fs.File, error)) (*Scenar
 	return s, nil
 }
 
-// scenario reads the whole file.
-func (r *reader) scenario(top value) *Scenario {
+// scenario reads the whole file, or only what stands beside models, faults,
+// load and workload if there is another scenario to take them from.
+func (r *reader) scenario(top value, from *Scenario) *Scenario {
 	r.collect(top)
 	s := &Scenario{Seed: 1, Load: defaultLoad(), Workload: defaultWorkload(), Billing: Billing{Cancelled: Produced}}
-	found := top.object(fields{
+	sections := fields{
 		"name":       func(v value) { s.Name = v.string() },
 		"about":      func(v value) { s.About = strings.TrimSpace(v.string()) },
 		"seed":       func(v value) { s.Seed = v.seed() },
@@ -121,7 +123,14 @@ func (r *reader) scenario(top value) *Scenario {
 		"baseline":   func(v value) { s.Baseline = v.choice("strategy", r.strategies...) },
 		"objectives": func(v value) { s.Objectives = readObjectives(v) },
 		"billing":    func(v value) { s.Billing = readBilling(v) },
-	})
+	}
+	if from != nil {
+		s.Load, s.Workload, s.Models, s.Faults = from.Load, from.Workload, from.Models, from.Faults
+		for _, same := range []string{"load", "workload", "models", "faults"} {
+			sections[same] = func(value) {}
+		}
+	}
+	found := top.object(sections)
 	top.need(found, "models", "strategies")
 	r.resolve(&s.Load, found["load"])
 	if s.Real() && len(s.Faults) > 0 {

@@ -48,6 +48,8 @@ type Scenario struct {
 	Billing    Billing
 	// Source is the text of the file.
 	Source string
+
+	origin origin
 }
 
 // Schedule is the load: how many requests are due when.
@@ -155,6 +157,7 @@ type Strategy struct {
 	Trial *Trial
 
 	build recipe
+	uses  []string // the strategies that are its targets, by name
 }
 
 // Billing says how cancelled attempts are billed.

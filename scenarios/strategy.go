@@ -66,6 +66,7 @@ func readStrategies(v value) []Strategy {
 		s.Trial = v.r.trials[join(e.path, s.Kind)]
 		for i := range v.r.calls[before:] {
 			v.r.calls[before+i].from = e.key
+			s.uses = append(s.uses, v.r.calls[before+i].to)
 		}
 		all = append(all, s)
 	}

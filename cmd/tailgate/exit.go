@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/tailgate-bench/tailgate/internal/engine"
+	"github.com/tailgate-bench/tailgate/internal/tune"
 	"github.com/tailgate-bench/tailgate/reports"
 	"github.com/tailgate-bench/tailgate/scenarios"
 )
@@ -69,7 +70,7 @@ func report(stderr io.Writer, err error) int {
 	case errors.As(err, &dir):
 		fmt.Fprintf(stderr, "tailgate: hint: %s\n", dir.Hint)
 		return exitUsage
-	case errors.Is(err, engine.ErrOptions), errors.Is(err, engine.ErrLoad):
+	case errors.Is(err, engine.ErrOptions), errors.Is(err, engine.ErrLoad), errors.Is(err, tune.ErrInput):
 		return exitUsage
 	}
 	return exitFailed

@@ -14,7 +14,7 @@ import (
 
 // document builds the report from what the lanes have recorded.
 func (j *Job) document(lanes []*lane, live *live, interrupted bool) (*reports.Document, error) {
-	f := newFigures(j, lanes)
+	f := newFigures(j, lanes, record.Resamples)
 	d := &reports.Document{
 		Schema: reports.Schema, Scenario: j.describe(), Clock: string(orVirtual(j.options.Clock)), Seed: j.seed,
 		Started: j.options.Started, Tool: reports.Tool{Version: j.options.Version},
@@ -84,7 +84,7 @@ type figures struct {
 	replicates *record.Replicates
 }
 
-func newFigures(j *Job, lanes []*lane) *figures {
+func newFigures(j *Job, lanes []*lane, resamples int) *figures {
 	f := &figures{job: j, lanes: lanes}
 	var recorders []*record.Recorder
 	for i, l := range lanes {
@@ -93,7 +93,7 @@ func newFigures(j *Job, lanes []*lane) *figures {
 			f.base = i
 		}
 	}
-	f.replicates = record.NewReplicates(recorders, record.Resamples, draw.New(j.seed).Name("bootstrap"))
+	f.replicates = record.NewReplicates(recorders, resamples, draw.New(j.seed).Name("bootstrap"))
 	return f
 }
 
@@ -115,6 +115,7 @@ func (f *figures) strategy(i int) (reports.Strategy, error) {
 		Hedges: reports.Hedges(r.Hedges()), Retries: reports.Retries(r.Retries()),
 		Breakers: []reports.Breaker{}, Models: []reports.Model{}, Faults: []reports.Fault{}, Errors: r.Errors(),
 		Timeline: reports.Timeline(r.Timeline()), Spectrum: reports.Spectrum(r.Spectrum()), Histogram: histogram,
+		FirstTokenSpectrum: (*reports.Spectrum)(r.FirstTokenSpectrum()),
 	}
 	s.Tokens, s.InterTokenMS, s.Restarts = tokens(r.Tokens()), interToken(r), r.Restarts()
 	for _, b := range r.Breakers() {

@@ -37,6 +37,9 @@ type Options struct {
 	// Duration and Requests replace the length of the load; 0 keeps it.
 	Duration time.Duration
 	Requests int
+	// First is the number of the first request. A replayed model begins with that
+	// row of its trace, and so do replayed arrivals, from then on.
+	First int
 	// TimeScale divides every duration of the scenario and multiplies its
 	// rate; 0 means 1. Results are given in the scenario's own time. It is for
 	// the real clock, since virtual time is short already.
@@ -201,7 +204,19 @@ func (j *Job) resolve() Load {
 		factor = o.Rate / l.Rate
 	}
 	load.Arrivals = arrivalsOf(l, factor)
+	if r, ok := load.Arrivals.(Replayed); ok && o.First > 0 {
+		load.Arrivals = Replayed{Due: from(r.Due, o.First), Speed: r.Speed}
+	}
 	return load
+}
+
+// from returns the due times from one on, counted from then.
+func from(due []time.Duration, first int) []time.Duration {
+	rest := make([]time.Duration, 0, max(0, len(due)-first))
+	for i := first; i < len(due); i++ {
+		rest = append(rest, due[i]-due[first])
+	}
+	return rest
 }
 
 // arrivalsOf returns the arrivals of a scenario with all rates times factor.

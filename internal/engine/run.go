@@ -136,11 +136,20 @@ func (j *Job) lanes(writer *record.Writer) ([]*lane, error) {
 	return lanes, nil
 }
 
+// A report of many strategies has shorter timelines, to be no larger than others.
+const (
+	manyStrategies = 16
+	fewSteps       = 150
+)
+
 // recording says what a strategy's recorder is to know.
 func (j *Job) recording(strategy string) record.Config {
 	cfg := record.Config{
-		Strategy: strategy, Expect: j.planned, Duration: j.span, Turn: j.turn,
+		Strategy: strategy, Expect: j.planned, Duration: j.span, First: uint64(j.options.First), //nolint:gosec // not negative Turn: j.turn,
 		BillWhole: j.scenario.Billing.Cancelled == scenarios.Whole,
+	}
+	if len(j.scenario.Strategies) > manyStrategies {
+		cfg.Steps = fewSteps
 	}
 	for _, m := range j.scenario.Models {
 		cfg.Models = append(cfg.Models, record.ModelInfo{Name: m.Name, Price: m.Price})

@@ -27,7 +27,7 @@ func (l *lane) virtual(ctx context.Context) error {
 			l.settle(o, due, due, due)
 		},
 	}
-	next := uint64(0)
+	next := uint64(l.job.options.First) //nolint:gosec // not negative
 	return virtual.Run(ctx, cfg, func(r *llm.Request) (time.Duration, bool) {
 		due, ok := schedule.Next()
 		if ok {

@@ -21,8 +21,10 @@ type Config struct {
 	// ended.
 	Duration time.Duration
 	// Step is the timeline's; 0 means the smallest of 1, 2, 5, 10, 15, 30 s
-	// and so on that gives at most 300.
+	// and so on that gives at most Steps of them.
 	Step time.Duration
+	// Steps is the most steps of the timeline; 0 means 300.
+	Steps int
 	// Turn is how long each strategy had its turn where they took turns; zero
 	// where they did not.
 	Turn time.Duration

@@ -27,6 +27,13 @@ func (r *Recorder) LatencyOK() Latency { return latencyOf(r.okMicros(), 0) }
 // FirstToken returns the time from due until the first token, over all
 // requests; a failure is slower than any success even if it had spoken.
 func (r *Recorder) FirstToken() Latency {
+	first := r.firstMicros()
+	return latencyOf(first, r.tally.requests-len(first))
+}
+
+// firstMicros returns the times to the first token of successes in microseconds,
+// sorted.
+func (r *Recorder) firstMicros() []uint32 {
 	var first []uint32
 	for i := range r.rows {
 		if w := &r.rows[i]; w.is(succeeded) && w.is(hasFirst) {
@@ -34,7 +41,7 @@ func (r *Recorder) FirstToken() Latency {
 		}
 	}
 	slices.Sort(first)
-	return latencyOf(first, r.tally.requests-len(first))
+	return first
 }
 
 // okMicros returns the latencies of successes in microseconds, sorted.

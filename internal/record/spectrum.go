@@ -23,16 +23,34 @@ type Spectrum struct {
 // Spectrum returns the latency over all requests at 24 percentiles per decade
 // of 1/(1-p), and at P50 and P95. It ends where fewer than 100 requests would
 // be slower, or a tenth of them if there are fewer than 1000.
-func (r *Recorder) Spectrum() Spectrum {
-	ok := r.okMicros()
-	n := r.tally.requests
+func (r *Recorder) Spectrum() Spectrum { return spectrumOf(r.okMicros(), r.tally.requests) }
+
+// FirstTokenSpectrum is [Recorder.Spectrum] of the time to the first token; nil if
+// no answer had a token before it was complete.
+func (r *Recorder) FirstTokenSpectrum() *Spectrum {
+	streamed := false
+	for i := range r.rows {
+		w := &r.rows[i]
+		if streamed = w.is(succeeded) && w.is(hasFirst) && w.first < w.latency; streamed {
+			break
+		}
+	}
+	if !streamed {
+		return nil
+	}
+	s := spectrumOf(r.firstMicros(), r.tally.requests)
+	return &s
+}
+
+// spectrumOf takes the sorted microseconds of those of n requests that have any.
+func spectrumOf(sorted []uint32, n int) Spectrum {
 	s := Spectrum{Percentile: []float64{}, MS: []*float64{}}
 	if n == 0 {
 		return s
 	}
 	for _, p := range spectrumPoints(n) {
 		s.Percentile = append(s.Percentile, stats.Round(100*p))
-		s.MS = append(s.MS, pointMS(ok, n-len(ok), p))
+		s.MS = append(s.MS, pointMS(sorted, n-len(sorted), p))
 	}
 	return s
 }

@@ -1,13 +1,15 @@
 package record
 
 import (
+	"cmp"
+	"math"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 )
 
-// mostBins is how many steps a timeline may have.
-const mostBins = 300
+// mostSteps is how many steps a timeline has at most, if nobody says otherwise.
+const mostSteps = 300
 
 // Timeline is a table of figures by due time.
 type Timeline struct {
@@ -34,7 +36,7 @@ func (r *Recorder) Timeline() Timeline {
 	}
 	step := r.cfg.Step
 	if step <= 0 {
-		step = StepFor(span)
+		step = StepFor(span, cmp.Or(r.cfg.Steps, mostSteps))
 	}
 	t := Timeline{StepMS: stats.Millis(step), Columns: TimelineColumns(), Rows: [][]*float64{}}
 	var buf []uint32
@@ -51,8 +53,18 @@ func (s schedule) figures(at time.Duration, ok []uint32) []*float64 {
 	failed := len(s) - len(ok)
 	return []*float64{
 		new(stats.Millis(at)), new(float64(len(s))), new(float64(failed)),
-		pointMS(ok, failed, 0.5), pointMS(ok, failed, 0.95), new(float64(attempts)),
+		drawn(pointMS(ok, failed, 0.5)), drawn(pointMS(ok, failed, 0.95)), new(float64(attempts)),
 	}
+}
+
+// drawn rounds to four significant digits, more than a picture shows: timelines
+// are the larger part of a report.
+func drawn(ms *float64) *float64 {
+	if ms == nil || *ms == 0 {
+		return ms
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(*ms)))-3)
+	return new(stats.Round(math.Round(*ms/unit) * unit))
 }
 
 // pointMS returns a quantile of microseconds in milliseconds, or nil.
@@ -66,15 +78,15 @@ func pointMS(ok []uint32, failed int, p float64) *float64 {
 
 // StepFor returns the step of a timeline over span: the smallest of 1, 2, 5,
 // 10, 15, 30 s, 1, 2, 5, 10, 15, 30 min, 1 h and its doublings that gives at
-// most 300 steps.
-func StepFor(span time.Duration) time.Duration {
+// most so many steps.
+func StepFor(span time.Duration, most int) time.Duration {
 	for _, seconds := range []int{1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800} {
-		if step := time.Duration(seconds) * time.Second; step*mostBins >= span {
+		if step := time.Duration(seconds) * time.Second; step*time.Duration(most) >= span {
 			return step
 		}
 	}
 	step := time.Hour
-	for step*mostBins < span {
+	for step*time.Duration(most) < span {
 		step *= 2
 	}
 	return step

@@ -24,7 +24,7 @@ func TestStepFor(t *testing.T) {
 		300*30*time.Minute - time.Hour:  30 * time.Minute,
 		300*time.Minute + time.Second/2: 2 * time.Minute,
 	} {
-		if got := record.StepFor(span); got != want {
+		if got := record.StepFor(span, 300); got != want {
 			t.Errorf("StepFor(%v) = %v, want %v", span, got, want)
 		}
 	}
@@ -112,4 +112,39 @@ func TestRecorder_Spectrum(t *testing.T) {
 		}
 		check(t, "known", known, c.known)
 	}
+}
+
+// The first token has a spectrum of its own if any came before its answer was
+// complete.
+func TestFirstTokenSpectrum(t *testing.T) {
+	t.Parallel()
+	of := func(first time.Duration) *record.Spectrum {
+		return run(record.Config{}, 1000, ms, func(id uint64, due time.Duration) *record.Request {
+			q := request(id, due, time.Second)
+			q.FirstToken, q.HasFirstToken = due+first, true
+			if id < 500 {
+				failing(q, llm.Timeout)
+			}
+			return q
+		}).FirstTokenSpectrum()
+	}
+	if s := of(time.Second); s != nil {
+		t.Errorf("answers in one piece have %d points", len(s.MS))
+	}
+	s := of(200 * ms)
+	check(t, "points", len(s.Percentile), 24+1+2)
+	check(t, "first token", *s.MS[3], 200)
+	if last := s.MS[len(s.MS)-1]; last != nil {
+		t.Errorf("%v, although half of the requests failed", *last)
+	}
+}
+
+// A timeline is a picture: four digits are more than it shows.
+func TestTimeline_digits(t *testing.T) {
+	t.Parallel()
+	l := run(record.Config{Steps: 10}, 100, time.Second, func(id uint64, due time.Duration) *record.Request {
+		return request(id, due, 1234567*time.Microsecond)
+	}).Timeline()
+	check(t, "steps", len(l.Rows), 10)
+	check(t, "p50", *l.Rows[0][3], 1235)
 }

@@ -1,17 +1,24 @@
 package svg
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
 )
 
 // Width is the width of the coordinates inside [Builder.Stretch].
-const Width = 3000
+const Width = 2000
+
+// perPixel is the number of units in a pixel of height.
+const perPixel = 4
 
 // Path collects the steps of a path as whole numbers relative to the point
 // before, which is the shortest form. The zero Path is empty.
 type Path struct {
+	// Across is the width of the coordinates it is drawn in; 0 means [Width].
+	Across int
+
 	out  strings.Builder
 	x, y int
 	mode byte
@@ -19,20 +26,29 @@ type Path struct {
 
 // Move starts a new part at a point: x as a share of the width, y in pixels.
 func (p *Path) Move(x, y float64) {
-	p.x, p.y = point(x, y)
+	p.x, p.y = p.point(x, y)
 	p.out.WriteString("M" + strconv.Itoa(p.x) + " " + strconv.Itoa(p.y))
 	p.mode = 'M'
 }
 
 // Line draws to a point.
 func (p *Path) Line(x, y float64) {
-	nx, ny := point(x, y)
+	nx, ny := p.point(x, y)
 	if p.mode != 'l' {
 		p.out.WriteByte('l')
 	}
 	p.step(nx-p.x, p.mode != 'l')
 	p.step(ny-p.y, false)
 	p.x, p.y, p.mode = nx, ny, 'l'
+}
+
+// To starts a new part at a point, or draws to it.
+func (p *Path) To(start bool, x, y float64) {
+	if start {
+		p.Move(x, y)
+		return
+	}
+	p.Line(x, y)
 }
 
 // Close draws back to where the part began.
@@ -55,7 +71,9 @@ func (p *Path) step(v int, first bool) {
 	p.out.WriteString(strconv.Itoa(v))
 }
 
-func point(x, y float64) (px, py int) { return round(x * Width), round(y * 10) }
+func (p *Path) point(x, y float64) (px, py int) {
+	return round(x * float64(cmp.Or(p.Across, Width))), round(y * perPixel)
+}
 
 // round keeps a coordinate finite and near the chart.
 func round(v float64) int {

@@ -59,10 +59,14 @@ func (b *Builder) Text(name, text string, attributes ...any) {
 }
 
 // Stretch opens the inner element for curves, whose coordinates run from 0 to
-// [Width] and from 0 to ten times the height in pixels. Strokes in it want
+// [Width] and from 0 to four times the height in pixels. Strokes in it want
 // vector-effect="non-scaling-stroke".
-func (b *Builder) Stretch(height int) {
-	b.Begin("svg", "viewBox", fmt.Sprintf("0 0 %d %d", Width, height*10), "preserveAspectRatio", "none",
+func (b *Builder) Stretch(height int) { b.StretchAcross(Width, height) }
+
+// StretchAcross is [Builder.Stretch] with coordinates of another width, as for
+// steps of which each is to be a whole number wide.
+func (b *Builder) StretchAcross(across, height int) {
+	b.Begin("svg", "viewBox", fmt.Sprintf("0 0 %d %d", across, height*perPixel), "preserveAspectRatio", "none",
 		"overflow", "visible", "width", "100%", "height", height)
 }
 

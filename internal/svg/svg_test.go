@@ -43,7 +43,7 @@ func TestPath(t *testing.T) {
 	p.Line(0.01, 2)
 	p.Line(0.02, 1)
 	p.Close()
-	if got, want := p.String(), "M0 10l30 10 30-10z"; got != want {
+	if got, want := p.String(), "M0 4l20 4 20-4z"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

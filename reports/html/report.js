@@ -6,8 +6,8 @@ function all(selector, from) { return Array.prototype.slice.call((from || docume
 function on(target, names, f) { names.split(" ").forEach(function (n) { target.addEventListener(n, f); }); }
 root.classList.add("on");
 
-// Theme: auto, dark, light; kept where the browser allows it.
-var themes = ["auto", "dark", "light"], button = document.getElementById("theme"), theme = "auto";
+// Theme: auto, light, dark; kept where the browser allows it.
+var themes = ["auto", "light", "dark"], button = document.getElementById("theme"), theme = "auto";
 function setTheme(t) {
   theme = themes.indexOf(t) < 0 ? "auto" : t;
   if (theme === "auto") { root.removeAttribute("data-theme"); } else { root.setAttribute("data-theme", theme); }
@@ -124,33 +124,35 @@ function reading(name, count, plot, place, lines) {
 function firstPlot(box) { return box.querySelector("svg.fx"); }
 function rowPlot(box) { return box.querySelector(".tlr[data-k] svg.fx"); }
 
-var longest = { percentile: [], ms: [] };
-data.strategies.forEach(function (s) {
-  if (s.spectrum.percentile.length > longest.percentile.length) { longest = s.spectrum; }
-});
+// The lines of a spectrum share their percentiles; the longest has them all.
 function rarity(p) { return -Math.log10(1 - p / 100); }
-var right = 1;
-data.strategies.forEach(function (s) {
-  s.spectrum.percentile.forEach(function (p, i) {
-    if (s.spectrum.ms[i] !== null && p < 100) { right = Math.max(right, rarity(p)); }
+function spectrum(name, of) {
+  var curves = data.strategies.map(of), longest = { percentile: [], ms: [] }, right = 1;
+  curves.forEach(function (c) {
+    if (c.percentile.length > longest.percentile.length) { longest = c; }
+    c.percentile.forEach(function (p, i) { if (c.ms[i] !== null && p < 100) { right = Math.max(right, rarity(p)); } });
   });
-});
-var points = longest.percentile.filter(function (p) { return p < 100 && rarity(p) <= right + 1e-9; });
-reading("spec", points.length, firstPlot, function (i) { return rarity(points[i]) / right; }, function (i) {
-  return ["P" + Number(points[i].toFixed(4))].concat(data.strategies.map(function (s) {
-    var j = s.spectrum.percentile.indexOf(points[i]);
-    return s.name + ": " + (j < 0 ? "not measured" : time(s.spectrum.ms[j]));
-  }));
-});
+  var points = longest.percentile.filter(function (p) { return p < 100 && rarity(p) <= right + 1e-9; });
+  reading(name, points.length, firstPlot, function (i) { return rarity(points[i]) / right; }, function (i) {
+    return ["P" + Number(points[i].toFixed(points[i] < 99 ? 1 : 4))].concat(curves.map(function (c, k) {
+      var j = c.percentile.indexOf(points[i]);
+      return data.strategies[k].name + ": " + (j < 0 ? "not measured" : time(c.ms[j]));
+    }));
+  });
+}
+spectrum("spec", function (s) { return s.spectrum; });
+spectrum("first", function (s) { return s.first_token_spectrum || s.spectrum; });
 
+// Steps stand at their time, or at their number where that was left out.
 var line = data.strategies.length ? data.strategies[0].timeline : { rows: [], columns: [] };
-var end = data.scenario.duration_ms;
+var begin = line.columns.indexOf("at_ms"), end = data.scenario.duration_ms;
+function start(i) { return begin < 0 ? i * line.step_ms : line.rows[i][begin]; }
 data.strategies.forEach(function (s) {
-  s.timeline.rows.forEach(function (r) { end = Math.max(end, r[s.timeline.columns.indexOf("at_ms")] + s.timeline.step_ms); });
+  var n = s.timeline.rows.length;
+  if (n) { end = Math.max(end, (begin < 0 ? (n - 1) * s.timeline.step_ms : s.timeline.rows[n - 1][begin]) + s.timeline.step_ms); }
 });
-var begin = line.columns.indexOf("at_ms");
-reading("tl", line.rows.length, rowPlot, function (i) { return (line.rows[i][begin] + line.step_ms / 2) / end; }, function (i) {
-  return [clock(line.rows[i][begin])].concat(data.strategies.map(function (s) {
+reading("tl", line.rows.length, rowPlot, function (i) { return (start(i) + line.step_ms / 2) / end; }, function (i) {
+  return [clock(start(i))].concat(data.strategies.map(function (s) {
     var r = s.timeline.rows[i], c = s.timeline.columns;
     if (!r || !r[c.indexOf("requests")]) { return s.name + ": no requests"; }
     var failed = r[c.indexOf("failed")] / r[c.indexOf("requests")];
@@ -163,11 +165,21 @@ on(document.getElementById("copy"), "click", function (e) {
   function done(word) { return function () { b.textContent = word; }; }
   if (navigator.clipboard) { navigator.clipboard.writeText(text).then(done("Copied"), done("Not allowed")); } else { b.textContent = "Not allowed"; }
 });
-on(document.getElementById("download"), "click", function () {
+function save(name, type, text) {
   var a = document.createElement("a");
-  a.href = URL.createObjectURL(new Blob([document.getElementById("data").textContent], { type: "application/json" }));
-  a.download = "report.json";
+  a.href = URL.createObjectURL(new Blob([text], { type: type }));
+  a.download = name;
   a.click();
   URL.revokeObjectURL(a.href);
+}
+on(document.getElementById("download"), "click", function () { save("report.json", "application/json", document.getElementById("data").textContent); });
+on(document.getElementById("csv"), "click", function () {
+  var lines = all("tr", table).map(function (row, i) {
+    return all("th, td", row).map(function (cell) {
+      var v = i && cell.cellIndex ? cell.querySelector(".v") : cell.querySelector("bdi") || cell;
+      return "\"" + v.textContent.trim().replace(/"/g, "\"\"").replace(/^[=+@\-\t]/, "'$&") + "\"";
+    }).join(",");
+  });
+  save("scoreboard.csv", "text/csv", lines.join("\r\n") + "\r\n");
 });
 })();

@@ -1,0 +1,163 @@
+package scenarios_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tailgate-bench/tailgate/scenarios"
+)
+
+const changeable = `# Ümlaut comment
+load: {rate: 20/s, requests: 100}   # steady
+models:
+  gpt-4.1: {preset: gpt-4.1, latency: {constant: 1s}}
+  b:
+    latency: 2s        # slow
+strategies:
+  hedge: {hedge: {targets: [gpt-4.1, b], delay: '3s' , budget: 10%}}   # ours
+  again:
+    retry:
+      target: b
+  guarded:
+    fallback:
+      targets:
+        - {breaker: {target: gpt-4.1, failures: 5}}
+        - hedge
+`
+
+// A change touches nothing but its value, wherever that stands and however it
+// is written.
+func TestScenario_With(t *testing.T) {
+	t.Parallel()
+	sc := parsed(t)
+	for key, c := range map[string]struct{ value, old, changed string }{
+		"hedge.delay":                              {"250ms", "delay: '3s' ,", "delay: 250ms ,"},
+		"hedge.hedge.delay":                        {"250ms", "delay: '3s' ,", "delay: 250ms ,"},
+		"strategies.hedge.hedge.delay":             {"250ms", "delay: '3s' ,", "delay: 250ms ,"},
+		"hedge.probability":                        {"0.5", "budget: 10%}", "budget: 10%, probability: 0.5}"},
+		"hedge.targets":                            {"[b, gpt-4.1]", "[gpt-4.1, b]", "[b, gpt-4.1]"},
+		"hedge.targets[1]":                         {"gpt-4.1", "[gpt-4.1, b]", "[gpt-4.1, gpt-4.1]"},
+		"again.attempts":                           {"4", "      target: b", "      attempts: 4\n      target: b"},
+		"again.target":                             {"hedge", "target: b\n  g", "target: hedge\n  g"},
+		"guarded.targets[0].failures":              {"9", "failures: 5", "failures: 9"},
+		"guarded.fallback.targets[0].breaker.open": {"9s", "failures: 5}", "failures: 5, open: 9s}"},
+		"load.rate":                                {"9/s", "20/s", "9/s"},
+		"models.b.latency":                         {"9s", "2s  ", "9s  "},
+		"models.gpt-4.1.latency.constant":          {"9s", "constant: 1s", "constant: 9s"},
+		"models.gpt-4.1.latency":                   {"{constant: 9s}", "{constant: 1s}", "{constant: 9s}"},
+		"models.gpt-4.1.price":                     {"{input: 1, output: 2}", "1s}}", "1s}, price: {input: 1, output: 2}}"},
+		"seed":                                     {"7", "load:", "seed: 7\nload:"},
+		"guarded.timeout":                          {"7s", "      targets:\n", "      timeout: 7s\n      targets:\n"},
+	} {
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			changed, err := sc.With(scenarios.Change{Key: key, Value: c.value})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.Replace(changeable, c.old, c.changed, 1), changed.Source); diff != "" {
+				t.Error(diff)
+			}
+			if got, ok := changed.Current(key); !ok || got != strings.Trim(c.value, "{}") && got != c.value {
+				t.Errorf("Current = %q, %t, want %q", got, ok, c.value)
+			}
+		})
+	}
+}
+
+func parsed(t *testing.T) *scenarios.Scenario {
+	t.Helper()
+	sc, err := scenarios.Parse("x.yaml", []byte(changeable))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+// What cannot be is the reader's own error, or says how far the way leads.
+func TestScenario_With_mistakes(t *testing.T) {
+	t.Parallel()
+	sc := parsed(t)
+	for change, want := range map[scenarios.Change]string{
+		{Key: "hedge.dely", Value: "3s"}:          `unknown key (did you mean "delay"?)`,
+		{Key: "hedge.delay", Value: "3"}:          `strategies.hedge.hedge.delay: "3": must be a duration`,
+		{Key: "hedge.delay", Value: "3s\nx: y"}:   "must be written on one line",
+		{Key: "hedgy.delay", Value: "3s"}:         `x.yaml: hedgy.delay: "3s": unknown key "hedgy"`,
+		{Key: "guarded.targets[7].x", Value: "1"}: "needs an index from [0] to [1]",
+		{Key: "guarded.targets", Value: "[b]"}:    "goes over several lines",
+		{Key: "hedge.delay.x", Value: "1"}:        "leads beyond a plain value",
+		{Key: "strategies.new", Value: "3"}:       "must be a mapping",
+	} {
+		_, err := sc.With(change)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", change, err, want)
+		}
+	}
+}
+
+// Strategies are found through one another.
+func TestScenario_Uses(t *testing.T) {
+	t.Parallel()
+	sc := parsed(t)
+	if diff := cmp.Diff([]string{"guarded", "hedge"}, sc.Uses("guarded")); diff != "" {
+		t.Error(diff)
+	}
+	for key, want := range map[string]string{"guarded.timeout": "guarded", "strategies.hedge.hedge.delay": "hedge", "load.rate": ""} {
+		if got, _ := sc.Varied(key); got != want {
+			t.Errorf("Varied(%q) = %q, want %q", key, got, want)
+		}
+	}
+}
+
+// A strategy may have the name of its kind, and be the only one.
+func TestScenario_With_onlyOne(t *testing.T) {
+	t.Parallel()
+	sc, err := scenarios.Parse("x.yaml", []byte("models: {a: {latency: 1s}}\nstrategies: {single: {single: {target: a}}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := sc.With(scenarios.Change{Key: "strategies.more", Value: "{retry: {target: a}}"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if more, err = more.With(scenarios.Change{Key: "more.attempts", Value: "2"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := more.Excerpt("more"); got != "more: {retry: {target: a, attempts: 2}}\n" {
+		t.Errorf("the new strategy is %q", got)
+	}
+}
+
+// An excerpt is what stands in the file, without what belongs to the next.
+func TestScenario_Excerpt(t *testing.T) {
+	t.Parallel()
+	sc := parsed(t)
+	for name, want := range map[string]string{
+		"hedge":   "hedge: {hedge: {targets: [gpt-4.1, b], delay: '3s' , budget: 10%}}   # ours\n",
+		"again":   "again:\n  retry:\n    target: b\n",
+		"guarded": "guarded:\n  fallback:\n    targets:\n      - {breaker: {target: gpt-4.1, failures: 5}}\n      - hedge\n",
+		"nobody":  "",
+	} {
+		if diff := cmp.Diff(want, sc.Excerpt(name)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// Where only strategies change, nothing else is read again.
+func TestScenario_With_shares(t *testing.T) {
+	t.Parallel()
+	sc := parsed(t)
+	changed, err := sc.With(scenarios.Change{Key: "hedge.delay", Value: "1s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if &changed.Models[0] != &sc.Models[0] {
+		t.Error("the models were read again")
+	}
+	if _, err := changed.With(scenarios.Change{Key: "models.b.latency", Value: "7s"}); err != nil {
+		t.Error(err)
+	}
+}
