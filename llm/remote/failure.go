@@ -59,7 +59,7 @@ func (k Key) strike(text string) string {
 		if !found {
 			return b.String()
 		}
-		if endsInWord(before) || startsWithWord(after) {
+		if endsInWord(b.String()) || startsWithWord(after) {
 			b.WriteString(key)
 		} else {
 			b.WriteString(hidden)
