@@ -111,6 +111,7 @@ func (s *transit) fail(ctx context.Context) {
 	if s.wait.until(ctx, s.plan.Wait) != nil {
 		return
 	}
+	s.head.Limits = told(s.plan.Limits)
 	fail(s.w, s.format, s.head, &s.plan)
 	s.note.delivered()
 }
