@@ -162,6 +162,17 @@ func (p *performance) stream(ctx context.Context) bool {
 	return p.finish(b)
 }
 
+// half appends half of the event after the tokens that are sent, if the plan says
+// so.
+func (p *performance) half(s *wire.Stream, b []byte) []byte {
+	if !p.plan.Inside {
+		return b
+	}
+	begin := p.cut(p.plan.Sends())
+	next := s.AppendPiece(nil, p.plan.Text[begin:max(begin, p.cut(min(p.plan.Sends()+1, p.plan.Tokens)))])
+	return append(b, next[:len(next)/2]...)
+}
+
 // tokens appends the tokens to b, each when it is due. What has been appended is
 // sent before each wait, so that what is due together goes out in one write; it
 // returns what is left to send, and false when the client has left.

@@ -127,6 +127,7 @@ func meetings() map[string]meeting {
 		"in the stream, at once": {
 			fault: `in_stream: {after_share: 0.01, kind: overloaded}`, want: broken(llm.InStreamError, 0, 100*ms), whole: llm.Overloaded,
 		},
+		"truncate inside":  {fault: `truncate: {share: 0.5, inside: true}`, want: broken(llm.Truncated, 5, 140*ms), whole: llm.Malformed},
 		"blank":            {fault: `blank: {}`, want: broken(llm.Truncated, 0, 100*ms), whole: llm.Malformed},
 		"empty":            {fault: `empty: {}`, want: broken(llm.Malformed, 0, 100*ms)},
 		"refusal":          {fault: `refusal: {}`, want: broken(llm.RefusedContent, 12, 210*ms)},
