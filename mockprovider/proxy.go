@@ -169,11 +169,11 @@ func (p *Proxy) Restart() { p.asked.Store(0) }
 
 // ServeHTTP implements [http.Handler].
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// An upstream may answer before it has all of the request. Without this the
-	// server would end the request's body then, and the transport the answer.
-	_ = http.NewResponseController(w).EnableFullDuplex() // what cannot, does so already
 	s := &transit{proxy: p, note: p.note(w, r)}
 	s.w = s.note.writer(w)
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = &requestBody{ReadCloser: r.Body}
+	}
 	defer s.note.end(r.Context())
 	r = r.WithContext(context.WithValue(r.Context(), transitKey{}, s))
 	at := time.Since(p.start)

@@ -139,7 +139,12 @@ func (c constant) Quantile(float64) float64 { return float64(c) }
 // proxyInBubble serves a model behind a proxy, both on pipes.
 func proxyInBubble(t *testing.T, m *mockprovider.Model, faults ...fault.Window) *client {
 	t.Helper()
-	behind := serveInBubble(t, m)
+	return proxyInFront(t, serveInBubble(t, m), faults...)
+}
+
+// proxyInFront serves a proxy in a bubble.
+func proxyInFront(t *testing.T, behind *client, faults ...fault.Window) *client {
+	t.Helper()
 	p, err := mockprovider.NewProxy(mockprovider.ProxyConfig{
 		Upstream: parse(t, behind.base), Transport: behind.http.Transport, Faults: faults,
 	})

@@ -115,6 +115,24 @@ func (s *transit) forward(r *http.Request) {
 	}
 }
 
+// requestBody is a body that stays at its end. The transport looks for more there
+// after it has sent all, by when an upstream may have answered and the server
+// closed the body: that error would cut the answer off.
+type requestBody struct {
+	io.ReadCloser
+	ended bool
+}
+
+// Read implements [io.Reader].
+func (b *requestBody) Read(p []byte) (int, error) {
+	if b.ended {
+		return 0, io.EOF
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.ended = errors.Is(err, io.EOF)
+	return n, err
+}
+
 // transitKey is the key of a request's transit in its context.
 type transitKey struct{}
 

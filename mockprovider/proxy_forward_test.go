@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,42 +176,32 @@ func TestProxy_cancel(t *testing.T) {
 	}
 }
 
-// TestProxy_fullDuplex: an upstream that answers while it is still being asked is
-// heard, and hears the rest.
-func TestProxy_fullDuplex(t *testing.T) {
+// TestProxy_answersAtOnce: an upstream that answers as soon as it has all of the
+// request is heard to the end.
+func TestProxy_answersAtOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		upstream := serveHandler(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			http.NewResponseController(w).EnableFullDuplex()
-			piece := make([]byte, 100)
-			for {
-				n, err := r.Body.Read(piece)
-				w.Write(piece[:n])
-				if err != nil {
-					return
+	for name, faults := range map[string][]fault.Window{"clear": nil, "with faults": {{Fault: fault.Latency{Add: 1}}}} {
+		synctest.Test(t, func(t *testing.T) {
+			p := proxyInFront(t, serveHandler(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				io.Copy(io.Discard, r.Body)
+				for range 3 {
+					io.WriteString(w, "data: {}\n\n")
+					http.NewResponseController(w).Flush()
+					time.Sleep(time.Second)
 				}
-				http.NewResponseController(w).Flush()
+			})), faults...)
+			var all sync.WaitGroup
+			for range 10 {
+				all.Go(func() {
+					req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.base+"/v1/messages", strings.NewReader(`{"model":"m"}`))
+					if got := doText(t, p, req); len(got) != 30 {
+						t.Errorf("%s: got %q", name, got)
+					}
+				})
 			}
-		}))
-		p, _ := noting(t, upstream)
-		body, in := io.Pipe()
-		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.base+"/v1/messages", body)
-		go io.WriteString(in, "first")
-		res, err := p.http.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		go func() {
-			time.Sleep(time.Second)
-			io.WriteString(in, ", second")
-			in.Close()
-		}()
-		got, err := io.ReadAll(res.Body)
-		if string(got) != "first, second" || err != nil {
-			t.Errorf("got %q, error %v", got, err)
-		}
-	})
+			all.Wait()
+		})
+	}
 }
 
 // TestProxy_backpressure: while the client does not read, the upstream cannot

@@ -152,6 +152,7 @@ func (p *performance) stream(ctx context.Context) bool {
 		<-ctx.Done()
 		return false
 	case fault.EndEOF: // returning ends the body cleanly
+		b = p.half(s, b)
 	case fault.EndInStream:
 		b = s.AppendError(b, inStream(&p.plan))
 	case fault.EndGarble:
