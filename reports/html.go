@@ -29,7 +29,7 @@ const mostBytes = 500_000
 // the document; that of a page that would be too large is abridged, and the page
 // says so.
 func WriteHTML(w io.Writer, d *Document) error {
-	page, err := template.New("report").Parse(pageSource)
+	page, err := parse("report", pageSource)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}

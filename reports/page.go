@@ -177,6 +177,11 @@ func (p *page) findings() []Finding {
 
 var unit = regexp.MustCompile(`(\d) (ms|s|min|h)\b`)
 
+// parse reads the template of a page.
+func parse(name, source string) (*template.Template, error) {
+	return template.New(name).Funcs(template.FuncMap{"glue": glue}).Parse(source)
+}
+
 // glue keeps a number and its unit on one line.
 func glue(s string) string { return unit.ReplaceAllString(s, "$1\u00a0$2") }
 
@@ -202,7 +207,7 @@ func verdictFacts(d *Document) []fact {
 		facts = append(facts, fact{"Cost", formatTimes(cost.Value), join(formatInterval(cost, formatTimes),
 			against(func(*Strategy) string { return "1.00×" }))})
 	}
-	if len(d.Scenario.Faults) > 0 {
+	if showsRecovery(d) {
 		return append(facts, fact{"Worst recovery", recoveryCell(s), against(recoveryCell)})
 	}
 	calls := func(s *Strategy) string { return digits(s.Attempts.PerRequest, 3) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tailgate-bench/tailgate/internal/record"
 	"github.com/tailgate-bench/tailgate/scenarios"
 )
 
@@ -63,6 +64,9 @@ type Options struct {
 	// they happen, by several goroutines: one per strategy under way. The run
 	// waits for it.
 	OnEvent func(Event)
+	// OnRequest, if not nil, is shown every finished request, by several
+	// goroutines: one per strategy under way. It must not keep or change it.
+	OnRequest func(strategy string, r *record.Request)
 	// Version, Started and Command are copied into the report.
 	Version string
 	Started time.Time
@@ -75,7 +79,8 @@ type Progress struct {
 	Done, Planned int
 	Failed        int
 	Attempts      int // without those that were never sent
-	// P95 is that of the successes so far; 0 before the first.
+	// P95 is that so far, a failure being slower than any success: 0 before the
+	// first success, negative where more than 5 % have failed.
 	P95 time.Duration
 	// At is the time of the scenario that has been reached.
 	At time.Duration
