@@ -1,6 +1,7 @@
 package mockprovider_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -35,7 +36,7 @@ func TestTruncate_inside(t *testing.T) {
 				for err == nil {
 					_, err = r.Next()
 				}
-				if e := llm.AsError(err); err == io.EOF || e.Kind != llm.Truncated {
+				if e := llm.AsError(err); errors.Is(err, io.EOF) || e.Kind != llm.Truncated {
 					t.Errorf("%v, %s: read as %v, want it truncated", f, name, err)
 				}
 			}

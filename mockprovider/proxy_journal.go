@@ -42,7 +42,7 @@ func (a *answered) WriteHeader(status int) {
 	if status >= http.StatusOK || status == http.StatusSwitchingProtocols {
 		a.status = status
 	}
-	a.counted.ResponseWriter.WriteHeader(status)
+	a.ResponseWriter.WriteHeader(status)
 }
 
 // note returns the crossing of a request that has arrived, nil without a journal.
