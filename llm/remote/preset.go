@@ -22,6 +22,12 @@ type Preset struct {
 	Free bool
 }
 
+// The compatible services are sent max_tokens, the name all of them take.
+// OpenRouter documents it (openrouter.ai/docs/api-reference/parameters). vLLM takes
+// the newer name as well (vllm/entrypoints/openai/protocol.py), but refused it in
+// versions of 2024 as an extra input. TokenMix says that it is compatible and
+// lists no parameters (tokenmix.ai/docs/chat-completions).
+
 // Presets returns the services this package knows, sorted by name.
 func Presets() []Preset {
 	return []Preset{
