@@ -22,11 +22,9 @@ type Preset struct {
 	Free bool
 }
 
-// The compatible services are sent max_tokens, the name all of them take.
-// OpenRouter documents it (openrouter.ai/docs/api-reference/parameters). vLLM takes
-// the newer name as well (vllm/entrypoints/openai/protocol.py), but refused it in
-// versions of 2024 as an extra input. TokenMix says that it is compatible and
-// lists no parameters (tokenmix.ai/docs/chat-completions).
+// The compatible services are sent max_tokens, the older name and so the safer
+// one: vLLM's protocol has it beside the newer name, as a deprecated one, and
+// TokenMix does not list its parameters.
 
 // Presets returns the services this package knows, sorted by name.
 func Presets() []Preset {
