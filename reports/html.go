@@ -28,12 +28,20 @@ const mostBytes = 500_000
 // sheet and script run, by their hashes, whatever text is in d. The page embeds
 // the document; that of a page that would be too large is abridged, and the page
 // says so.
-func WriteHTML(w io.Writer, d *Document) error {
-	page, err := template.New("report").Parse(pageSource)
+func WriteHTML(w io.Writer, d *Document) error { return writeHTML(w, d, "") }
+
+// WritePastRun writes the report of a run as [WriteHTML] does, with a link to the
+// page of its history, which is in the same folder.
+func WritePastRun(w io.Writer, r *PastRun) error { return writeHTML(w, r.Report, SiteIndex) }
+
+// writeHTML writes d as a page below the page up, unless that is "".
+func writeHTML(w io.Writer, d *Document, up string) error {
+	page, err := parse("report", pageSource)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	p := newPage(d)
+	p.Up = up
 	p.Style, p.Script, p.Policy = template.CSS(styleSource), template.JS(scriptSource), policy(styleSource, scriptSource)
 	var out bytes.Buffer
 	for _, a := range abridgements {

@@ -20,8 +20,12 @@ type page struct {
 	LeftOut   string // of the data
 	D         *Document
 	Title     string
+	Up        string // the page above; "" if there is none
+	Brand     string // what the page is
+	Kick      string // what the headline is
 	When      string
 	Banner    string
+	Colophon  string // how the page was made
 	Facts     []fact
 	Lede      string
 	Looks     []look
@@ -96,6 +100,7 @@ func newPage(d *Document) *page {
 	looks := recommendedFirst(looks(d))
 	p := &page{
 		D: d, Looks: looks,
+		Brand: "report", Kick: "Verdict", Colophon: "One file, no network access; its numbers are in it as JSON.",
 		Title: strings.TrimSuffix(d.Verdict.Headline, ".") + " – tailgate, " + shorten(d.Scenario.Name, 60),
 		When:  when(d, ", 2 Jan 2006 15:04 UTC"),
 		Facts: verdictFacts(d), Score: newScoreboard(d, looks),
@@ -111,6 +116,7 @@ func newPage(d *Document) *page {
 		Run:   runFacts(d), Care: readWithCare(d),
 	}
 	if d.Interrupted {
+		p.Kick = "Provisional verdict"
 		p.Banner = "Partial run: " + partial(d) + ". Everything below is provisional."
 	}
 	for i, shape := range shapes {
@@ -177,6 +183,11 @@ func (p *page) findings() []Finding {
 
 var unit = regexp.MustCompile(`(\d) (ms|s|min|h)\b`)
 
+// parse reads the template of a page.
+func parse(name, source string) (*template.Template, error) {
+	return template.New(name).Funcs(template.FuncMap{"glue": glue}).Parse(source)
+}
+
 // glue keeps a number and its unit on one line.
 func glue(s string) string { return unit.ReplaceAllString(s, "$1\u00a0$2") }
 
@@ -202,7 +213,7 @@ func verdictFacts(d *Document) []fact {
 		facts = append(facts, fact{"Cost", formatTimes(cost.Value), join(formatInterval(cost, formatTimes),
 			against(func(*Strategy) string { return "1.00×" }))})
 	}
-	if len(d.Scenario.Faults) > 0 {
+	if showsRecovery(d) {
 		return append(facts, fact{"Worst recovery", recoveryCell(s), against(recoveryCell)})
 	}
 	calls := func(s *Strategy) string { return digits(s.Attempts.PerRequest, 3) }
