@@ -62,7 +62,9 @@ func (h *Hedge) Run(ctx context.Context) (*Finding, error) {
 	if err := h.prepare(); err != nil {
 		return nil, err
 	}
-	if err := h.sample(ctx); err != nil {
+	if err := h.sample(ctx); isCancel(err) && ctx.Err() != nil {
+		return h.unbegun()
+	} else if err != nil {
 		return nil, err
 	}
 	h.plan = h.planned()
@@ -73,6 +75,15 @@ func (h *Hedge) Run(ctx context.Context) (*Finding, error) {
 	}
 	h.describe(f)
 	return f, nil
+}
+
+// unbegun is the result of a search that was interrupted before it began.
+func (h *Hedge) unbegun() (*Finding, error) {
+	f, err := h.Study.unbegun()
+	if err == nil {
+		f.Document.Scenario.Source = h.original.Source
+	}
+	return f, err
 }
 
 // prepare puts the strategies that are measured into the scenario.

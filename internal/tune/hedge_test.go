@@ -1,6 +1,7 @@
 package tune_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"strings"
@@ -178,6 +179,21 @@ strategies: {single: {single: {target: a}}}
 	if strings.Contains(warnings, "cannot improve") || !strings.Contains(warnings, "alone the backup had all requests to serve") {
 		t.Errorf("%s; %s; warnings %q", d.Headline, d.Detail, warnings)
 	}
+}
+
+// A search that is interrupted while the models are sampled has no result, which is
+// no error.
+func TestHedge_stopped(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	h := hedge(t, steady, "p95", "5%")
+	h.Progress = func(tune.Progress) { cancel() }
+	f, err := h.Run(ctx)
+	must(t, err)
+	if d := f.Document; !d.Interrupted || d.Recommended != nil || d.Headline != "No result." {
+		t.Errorf("interrupted %t, recommended %v: %s", d.Interrupted, d.Recommended, d.Headline)
+	}
+	written(t, f.Document)
 }
 
 // A fallback is paid for: where that alone exceeds the budget no hedge keeps it,

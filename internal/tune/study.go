@@ -131,6 +131,23 @@ func (s *Study) Run(ctx context.Context) (*Finding, error) {
 	return f, nil
 }
 
+// unbegun is the result of a study that was interrupted before it began.
+func (s *Study) unbegun() (*Finding, error) {
+	seeds, fresh, err := s.seeds()
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.evaluator()
+	if err != nil {
+		return nil, err
+	}
+	f := &Finding{Result: &Result{Stopped: true}, Scenario: s.Scenario}
+	f.Document = s.document(e.Evaluator, f, seeds, fresh)
+	f.Document.Interrupted = true
+	reports.ConcludeTuning(f.Document)
+	return f, nil
+}
+
 // limit gives the search its time.
 func (s *Study) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	if s.TimeLimit <= 0 {
