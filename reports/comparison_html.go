@@ -3,7 +3,6 @@ package reports
 import (
 	_ "embed" // the template
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 )
@@ -13,11 +12,9 @@ var comparisonSource string
 
 // comparisonPage is what the template of a comparison prints.
 type comparisonPage struct {
-	Policy   string
-	Style    template.CSS
+	frame
 	C        *Comparison
 	Lede     string
-	Markers  []marker
 	Findings []Finding
 	Heads    []string
 	Rows     []comparisonRow
@@ -46,16 +43,13 @@ type spectra struct {
 // script: what regressed, a scoreboard with the differences, and the spectra of
 // both runs strategy by strategy, which take c.OldReport and c.NewReport.
 func WriteComparisonHTML(w io.Writer, c *Comparison) error {
-	tmpl, err := template.New("comparison").Parse(comparisonSource)
+	tmpl, err := parsePage("comparison", comparisonSource)
 	if err != nil {
-		return fmt.Errorf("write comparison: %w", err)
+		return err
 	}
 	p := &comparisonPage{
-		Policy: policy(styleSource, ""), Style: template.CSS(styleSource), //nolint:gosec // embedded
-		C: c, Lede: c.runs(), Notes: c.notes(), Findings: c.findings(), Spectra: c.spectra(),
-	}
-	for i, shape := range shapes {
-		p.Markers = append(p.Markers, marker{i, shape})
+		frame: newFrame(c.Headline()+" – tailgate compare, "+c.New.Scenario, c.New.Version, ""),
+		C:     c, Lede: c.runs(), Notes: c.notes(), Findings: c.findings(), Spectra: c.spectra(),
 	}
 	p.Heads, p.Rows = c.rows()
 	if err := tmpl.Execute(w, p); err != nil {

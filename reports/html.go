@@ -1,12 +1,8 @@
 package reports
 
 import (
-	"bytes"
-	"crypto/sha256"
-	_ "embed" // the template, the style sheet and the script
-	"encoding/base64"
+	_ "embed" // the template
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 )
@@ -14,44 +10,21 @@ import (
 //go:embed html/report.tmpl
 var pageSource string
 
-//go:embed html/report.css
-var styleSource string
-
-//go:embed html/report.js
-var scriptSource string
-
-// mostBytes is how large a page may be as long as leaving out data helps.
-const mostBytes = 500_000
-
 // WriteHTML writes d as one page that needs nothing else: no network, and no
 // script to show its charts. Its content security policy lets only its own style
 // sheet and script run, by their hashes, whatever text is in d. The page embeds
 // the document; that of a page that would be too large is abridged, and the page
 // says so.
 func WriteHTML(w io.Writer, d *Document) error {
-	page, err := template.New("report").Parse(pageSource)
+	page, err := parsePage("report", pageSource)
 	if err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return err
 	}
 	p := newPage(d)
-	p.Style, p.Script, p.Policy = template.CSS(styleSource), template.JS(scriptSource), policy(styleSource, scriptSource)
-	var out bytes.Buffer
-	for _, a := range abridgements {
-		data, err := encode(a.shorten(d))
-		if err != nil {
-			return err
-		}
-		p.Data, p.LeftOut = template.JS(overrides.Replace(string(data))), a.leftOut
-		out.Reset()
-		if err := page.Execute(&out, p); err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
-		if out.Len() <= mostBytes {
-			break
-		}
-	}
-	_, err = unturned.WriteString(w, out.String())
-	return err
+	return p.write(w, page, p, len(abridgements), func(i int) ([]byte, string, error) {
+		data, err := encode(abridgements[i].shorten(d))
+		return data, abridgements[i].leftOut, err
+	})
 }
 
 // turns are the characters that turn the direction of the text after them, which
@@ -69,15 +42,4 @@ func turnReplacer(to func(rune) string) *strings.Replacer {
 		pairs = append(pairs, string(r), to(r))
 	}
 	return strings.NewReplacer(pairs...)
-}
-
-// policy forbids everything but the page's own style sheet and script.
-func policy(style, script string) string {
-	return fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; base-uri 'none'; form-action 'none'",
-		hash(style), hash(script))
-}
-
-func hash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }

@@ -13,19 +13,13 @@ import (
 // page is what the template prints. Everything is made before: the template
 // only places it.
 type page struct {
-	Policy    string
-	Style     template.CSS
-	Script    template.JS
-	Data      template.JS
-	LeftOut   string // of the data
+	frame
 	D         *Document
-	Title     string
 	When      string
 	Banner    string
 	Facts     []fact
 	Lede      string
 	Looks     []look
-	Markers   []marker
 	Score     scoreboard
 	Goals     *matrix
 	Spectrum  *drawn
@@ -95,8 +89,8 @@ var shapes = []string{
 func newPage(d *Document) *page {
 	looks := recommendedFirst(looks(d))
 	p := &page{
-		D: d, Looks: looks,
-		Title: strings.TrimSuffix(d.Verdict.Headline, ".") + " – tailgate, " + shorten(d.Scenario.Name, 60),
+		frame: newFrame(strings.TrimSuffix(d.Verdict.Headline, ".")+" – tailgate, "+shorten(d.Scenario.Name, 60), d.Tool.Version, scriptSource),
+		D:     d, Looks: looks,
 		When:  when(d, ", 2 Jan 2006 15:04 UTC"),
 		Facts: verdictFacts(d), Score: newScoreboard(d, looks),
 		Goals:    objectiveMatrix(d, looks),
@@ -112,9 +106,6 @@ func newPage(d *Document) *page {
 	}
 	if d.Interrupted {
 		p.Banner = "Partial run: " + partial(d) + ". Everything below is provisional."
-	}
-	for i, shape := range shapes {
-		p.Markers = append(p.Markers, marker{i, shape})
 	}
 	p.Lede = glue(d.Verdict.Detail)
 	for i := range p.Facts {
