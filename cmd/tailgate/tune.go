@@ -29,7 +29,8 @@ func tuneCommand() *cli.Command {
 			"them again with seeds that took no part in the choice. A key is the name of a strategy and\n" +
 			"the way to one of its settings, or any other way from the top of the file. Values are a\n" +
 			"list (3s,5s,p95) or a range (500ms..10s), which may be followed by :points=9, :step=250ms,\n" +
-			":log or :linear. Leaves tune.json in the output directory.\n\n" +
+			":log or :linear. Leaves tune.json and tune.html in the\n" +
+			"output directory.\n\n" +
 			"  tailgate tune latency-spike --vary hedge.delay=500ms..10s --vary hedge.budget=1%..20% \\\n" +
 			"      --minimize hedge.p95 --subject-to 'hedge.cost <= 1.1'\n" +
 			"  tailgate tune mine.yaml --vary hedge.delay=p90,p95,3s --target p99 --write tuned.yaml\n" +
@@ -55,7 +56,7 @@ func tuneFlags() []cli.Flag {
 		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace (default 10, or what a trace allows)"},
 		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones (default as many)"},
 		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far"},
-		&cli.StringFlag{Name: "out", Usage: "write tune.json to `DIR` (default out/NAME-tune)"},
+		&cli.StringFlag{Name: "out", Usage: "write tune.json and tune.html to `DIR` (default out/NAME-tune)"},
 		&cli.StringFlag{Name: "write", Usage: "write a copy of the scenario with the chosen settings to `FILE`"},
 		&cli.StringFlag{Name: "format", Value: "terminal", Usage: "print `FORMAT` on stdout: " + tuneFormats},
 		&cli.BoolFlag{Name: "json", Usage: "same as --format json"},
@@ -216,7 +217,11 @@ func (t *tuning) leave(dir string, found *tune.Finding) ([]string, error) {
 	if err := reports.WriteFile(path, func(w io.Writer) error { return reports.WriteTuningJSON(w, found.Document) }); err != nil {
 		return nil, err
 	}
-	files := []string{path}
+	page := filepath.Join(dir, reports.TuningPage)
+	if err := reports.WriteFile(page, func(w io.Writer) error { return reports.WriteTuningHTML(w, found.Document) }); err != nil {
+		return nil, err
+	}
+	files := []string{path, page}
 	to := t.c.String("write")
 	if to == "" || len(found.Changes) == 0 {
 		return files, nil
