@@ -62,8 +62,14 @@ func (d *Tuning) tradeOffChart(looks []look) *figure {
 	for _, v := range y.Ticks(28) {
 		p.row(y.At(v), d.axis(v))
 	}
+	wide := math.Inf(-1)
 	for _, share := range shareTicks(x) {
-		p.column(svg.Percent(100*x.At(root(share))), formatShare(share), false)
+		at := x.At(root(share))
+		narrow := at-wide < 0.17
+		if !narrow {
+			wide = at
+		}
+		p.column(svg.Percent(100*at), formatShare(share), narrow)
 	}
 	failStrip(p, spots)
 	p.Stretch(tradeOffHeight)

@@ -53,7 +53,7 @@ func (d *Tuning) scoreboard(looks []look) scoreboard {
 	for _, l := range looks {
 		row := scoreRow{Look: l, Tags: l.tags("current")}
 		if slices.Contains(d.Tied, l.Index) {
-			row.Tags = append(row.Tags, tag{"cannot be told apart", true})
+			row.Tags = append(row.Tags, tag{"tied", true})
 		}
 		switch d.Settings[l.Index].State {
 		case TuneInfeasible:
