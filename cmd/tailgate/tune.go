@@ -34,7 +34,8 @@ func tuneCommand() *cli.Command {
 			"  tailgate tune latency-spike --vary hedge.delay=500ms..10s --vary hedge.budget=1%..20% \\\n" +
 			"      --minimize hedge.p95 --subject-to 'hedge.cost <= 1.1'\n" +
 			"  tailgate tune mine.yaml --vary hedge.delay=p90,p95,3s --target p99 --write tuned.yaml\n" +
-			"  tailgate tune hedge mine.yaml --target p95 --budget 5%   the best time to hedge",
+			"  tailgate tune hedge mine.yaml --target p95 --budget 5%   the best time to hedge\n" +
+			"  tailgate tune hedge mine.yaml --trace out/mine.trace.ndjson.gz --write tuned.yaml   by what was recorded",
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "vary", Usage: "try values of a key: `KEY=VALUES`; may be given several times"},
 			&cli.StringFlag{Name: "minimize", Usage: "make `METRIC` small, such as hedge.p95 or hedge.p99 - single.p99"},
@@ -56,6 +57,7 @@ func tuneFlags() []cli.Flag {
 		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace (default 10, or what a trace allows)"},
 		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones (default as many)"},
 		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far"},
+		&cli.StringFlag{Name: "trace", Usage: "let the models do what they did in `FILE`, written by tailgate record"},
 		&cli.StringFlag{Name: "out", Usage: "write tune.json and tune.html to `DIR` (default out/NAME-tune)"},
 		&cli.StringFlag{Name: "write", Usage: "write a copy of the scenario with the chosen settings to `FILE`"},
 		&cli.StringFlag{Name: "format", Value: "terminal", Usage: "print `FORMAT` on stdout: " + tuneFormats},
@@ -99,7 +101,8 @@ func knobs(texts []string) ([]tune.Knob, error) {
 type tuning struct {
 	c    *cli.Context
 	name string
-	sc   *scenarios.Scenario
+	sc   *scenarios.Scenario // that is run
+	file *scenarios.Scenario // that settings are written into
 	show reports.Terminal
 }
 
@@ -119,7 +122,13 @@ func newTuning(c *cli.Context) (*tuning, error) {
 	if c.Int("requests") < 0 || c.Duration("time-budget") < 0 {
 		return nil, misuse("tailgate tune --help", "requests and time-budget cannot be negative")
 	}
-	t.sc, err = loadScenario(name)
+	if t.file, err = loadScenario(name); err != nil {
+		return nil, err
+	}
+	t.sc = t.file
+	if trace := c.String("trace"); trace != "" {
+		t.sc, err = t.file.Replaying(trace)
+	}
 	return t, err
 }
 
@@ -196,7 +205,11 @@ func (t *tuning) run(tell *func(tune.Progress), study func(context.Context) (*tu
 	if err != nil {
 		return err
 	}
+	if len(found.Changes) > 0 {
+		found.Scenario = t.file
+	}
 	d := found.Document
+	d.Scenario.Source = t.file.Source
 	d.Tool, d.Command = reports.Tool{Version: version()}, t.command()
 	files, err := t.leave(dir, found)
 	if err != nil {
