@@ -64,7 +64,7 @@ cover: ## Say how much of the code the tests reach; details in out/cover.html
 browser: ## Test report.html in Chromium, which Debian's apt-get installs if we are root
 	@found() { command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable; }; \
 	if ! found >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "installing chromium"; apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; \
+		echo "installing chromium"; { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1; \
 	fi; \
 	found >/dev/null || echo "SKIPPED: no chromium here, and none could be installed; report.html was not tested in a browser"
 	cd browser && $(GO) test -count=1 .

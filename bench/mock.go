@@ -18,14 +18,62 @@ import (
 const connections = 32
 
 // measureMock measures how fast the mock answers when it is told not to wait,
-// beside a handler that writes the same bytes.
+// beside a handler that writes the same bytes, and beside a mock of others.
 func measureMock(ctx context.Context, e effort) ([]line, error) {
 	whole, err := serving(ctx, e, "whole answer", "bare whole", false)
 	if err != nil {
 		return nil, err
 	}
 	stream, err := serving(ctx, e, "stream of 20", "bare stream", true)
-	return append(whole, stream...), err
+	if err != nil {
+		return nil, err
+	}
+	foreign, err := besideAimock(ctx, e)
+	if errors.Is(err, errNoAimock) {
+		foreign, err = []line{{name: err.Error()}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	slow, err := measureSlowStreams(ctx, e)
+	return slices.Concat(whole, stream, foreign, slow), err
+}
+
+// besideAimock compares how many answers a second there are.
+func besideAimock(ctx context.Context, e effort) (lines []line, err error) {
+	theirs, err := serveAimock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, theirs.stop()) }()
+	ours, err := serveElsewhere(ctx, "mock")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, ours.stop()) }()
+	for _, stream := range []bool{false, true} {
+		rate := func(s *served) probe {
+			return func() (float64, error) {
+				got, err := s.press(ctx, prompt(stream), e.moment())
+				return got.perSecond, err
+			}
+		}
+		got, err := alternate(min(e.rounds, 5), rate(ours), rate(theirs))
+		if err != nil {
+			return nil, err
+		}
+		name := map[bool]string{false: "mock, whole answer", true: "mock, stream of 20"}[stream]
+		lines = append(lines, line{
+			name: name, unit: "answers/s", value: got.ours, peer: &peer{"aimock", got.peer, got.ratio},
+			goal: atLeast(got.ratio, 5, ">= 5"),
+		})
+	}
+	return lines, nil
+}
+
+// moment is how long to press a server at a time.
+func (e effort) moment() time.Duration {
+	return max(time.Second/time.Duration(e.scale), 50*time.Millisecond)
 }
 
 // serving compares the mock with a peer.
@@ -40,7 +88,6 @@ func serving(ctx context.Context, e effort, name, peerName string, stream bool) 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, theirs.stop()) }()
-	d := max(time.Second/time.Duration(e.scale), 50*time.Millisecond)
 	for _, p := range []struct {
 		unit   string
 		rounds int
@@ -54,7 +101,7 @@ func serving(ctx context.Context, e effort, name, peerName string, stream bool) 
 	} {
 		probe := func(s *served) probe {
 			return func() (float64, error) {
-				got, err := s.press(ctx, prompt(stream), d)
+				got, err := s.press(ctx, prompt(stream), e.moment())
 				return p.of(got), err
 			}
 		}
@@ -85,15 +132,13 @@ func (s *served) press(ctx context.Context, body []byte, d time.Duration) (got p
 	if err != nil {
 		return got, err
 	}
-	request := fmt.Appendf(nil, "POST /v1/chat/completions HTTP/1.1\r\nHost: mock\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		len(body), body)
 	var mu sync.Mutex
 	var all []time.Duration
 	var clients sync.WaitGroup
 	began := time.Now()
 	for range connections {
 		clients.Go(func() {
-			took, failure := s.client(ctx, request, began.Add(d))
+			took, failure := s.client(ctx, request(body), began.Add(d))
 			mu.Lock()
 			defer mu.Unlock()
 			all = append(all, took...)
@@ -116,11 +161,22 @@ func (s *served) press(ctx context.Context, body []byte, d time.Duration) (got p
 	return got, err
 }
 
+// request returns the bytes of an HTTP request.
+func request(body []byte) []byte {
+	return fmt.Appendf(nil, "POST /v1/chat/completions HTTP/1.1\r\nHost: mock\r\nContent-Type: application/json\r\n"+
+		"Content-Length: %d\r\n\r\n%s", len(body), body)
+}
+
+// dial opens a connection to the server.
+func (s *served) dial(ctx context.Context) (net.Conn, error) {
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", s.address)
+}
+
 // client asks again and again until a time, and returns how long each answer
 // took. It does as little as it can, since it takes its share of the machine.
-func (s *served) client(ctx context.Context, request []byte, until time.Time) (took []time.Duration, err error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", s.address)
+func (s *served) client(ctx context.Context, ask []byte, until time.Time) (took []time.Duration, err error) {
+	conn, err := s.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +184,7 @@ func (s *served) client(ctx context.Context, request []byte, until time.Time) (t
 	r := bufio.NewReader(conn)
 	for len(took) == 0 || time.Now().Before(until) {
 		began := time.Now()
-		if _, err := conn.Write(request); err != nil {
+		if _, err := conn.Write(ask); err != nil {
 			return nil, err
 		}
 		if err := skipResponse(r); err != nil {

@@ -14,7 +14,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/mockprovider"
@@ -37,6 +39,7 @@ type served struct {
 	ask     io.WriteCloser // a line asks for its work, the end ends it
 	answers *json.Decoder
 	cmd     *exec.Cmd
+	foreign bool
 }
 
 // serveElsewhere starts the named server.
@@ -45,8 +48,38 @@ func serveElsewhere(ctx context.Context, name string) (*served, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &served{cmd: exec.CommandContext(ctx, self)}
-	s.cmd.Env = append(os.Environ(), serveWhat+"="+name)
+	cmd := exec.CommandContext(ctx, self)
+	cmd.Env = append(os.Environ(), serveWhat+"="+name)
+	return serveBy(cmd)
+}
+
+// packages is where `make conformance` puts aimock.
+const packages = "../conformance/js"
+
+// errNoAimock says that there is nobody to compare with.
+var errNoAimock = errors.New("aimock is left out: it needs node, and make conformance to have run")
+
+// serveAimock starts the foreign mock. It does not tell what it uses.
+func serveAimock(ctx context.Context) (*served, error) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		return nil, errNoAimock
+	}
+	if _, err := os.Stat(filepath.Join(packages, "node_modules")); err != nil {
+		return nil, errNoAimock
+	}
+	cmd := exec.CommandContext(ctx, node, "fast.js")
+	cmd.Dir = packages
+	s, err := serveBy(cmd)
+	if err == nil {
+		s.foreign = true
+	}
+	return s, err
+}
+
+// serveBy starts a server that prints its address as JSON.
+func serveBy(cmd *exec.Cmd) (s *served, err error) {
+	s = &served{cmd: cmd}
 	s.cmd.Stderr = os.Stderr
 	if s.ask, err = s.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -60,13 +93,16 @@ func serveElsewhere(ctx context.Context, name string) (*served, error) {
 	}
 	s.answers = json.NewDecoder(out)
 	if err := s.answers.Decode(&s.address); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s did not start: %w", name, err), s.stop())
+		return nil, errors.Join(fmt.Errorf("%s did not start: %w", cmd, err), s.stop())
 	}
 	return s, nil
 }
 
-// used returns the server's work so far.
+// used returns the server's work so far, nothing of a server that is not ours.
 func (s *served) used() (w work, err error) {
+	if s.foreign {
+		return w, nil
+	}
 	if _, err := io.WriteString(s.ask, "\n"); err != nil {
 		return w, err
 	}
@@ -118,7 +154,14 @@ func prompt(stream bool) []byte {
 // handlerOf returns our mock, or the least that net/http needs to write the
 // same bytes.
 func handlerOf(ctx context.Context, name string) (http.Handler, error) {
-	mock, err := newMock()
+	if length, ok := strings.CutPrefix(name, slowly); ok {
+		d, err := time.ParseDuration(length)
+		if err != nil {
+			return nil, err
+		}
+		return newMock(0, d/100, 100)
+	}
+	mock, err := newMock(0, time.Nanosecond, 20)
 	if err != nil {
 		return nil, err
 	}
@@ -134,14 +177,18 @@ func handlerOf(ctx context.Context, name string) (http.Handler, error) {
 	}
 }
 
-// newMock returns a mock that answers at once, in twenty pieces if it streams.
-func newMock() (http.Handler, error) {
-	sc, err := scenarios.Parse("mock.yaml", []byte(`
+// slowly begins the name of a mock whose streams last as long as the rest says.
+const slowly = "slow "
+
+// newMock returns a mock of one model, by the time to its first token, from one
+// token to the next, and how many there are.
+func newMock(first, gap time.Duration, tokens int) (http.Handler, error) {
+	sc, err := scenarios.Parse("mock.yaml", fmt.Appendf(nil, `
 models:
-  mock: {first_token: 0ms, per_token: 1ns, output_tokens: 20, price: {input: 1, output: 1}}
+  mock: {first_token: %v, per_token: %v, output_tokens: %d, price: {input: 1, output: 1}}
 strategies:
   single: {single: {target: mock}}
-`))
+`, first, gap, tokens))
 	if err != nil {
 		return nil, err
 	}

@@ -11,8 +11,11 @@ const TuningFile = "tune.json"
 
 // The kinds of a [Tuning].
 const (
-	TuneSearch = "search" // any settings of a scenario
-	TuneHedge  = "hedge"  // when to hedge
+	TuneSearch  = "search"  // any settings of a scenario
+	TuneHedge   = "hedge"   // when to hedge
+	TuneBreaker = "breaker" // when a circuit breaker opens and closes
+	TuneBudget  = "budget"  // how many extra attempts a system recovers from
+	TunePanel   = "panel"   // who votes, and how
 )
 
 // Tuning is what a search for settings has found. What led to the choice is
@@ -56,8 +59,12 @@ type Tuning struct {
 	// knob at a time.
 	Sensitivity []TuningSensitivity `json:"sensitivity"`
 	// Hedge is set for the kind hedge.
-	Hedge    *TuningHedge `json:"hedge,omitempty"`
-	Warnings []string     `json:"warnings"`
+	Hedge *TuningHedge `json:"hedge,omitempty"`
+	// Breaker, Budget and Panel are set for the kinds of these names.
+	Breaker  *TuningBreaker `json:"breaker,omitempty"`
+	Budget   *TuningBudget  `json:"budget,omitempty"`
+	Panel    *TuningPanel   `json:"panel,omitempty"`
+	Warnings []string       `json:"warnings"`
 }
 
 // TuningScenario is what was tuned.

@@ -21,7 +21,11 @@ func WriteTuning(w io.Writer, d *Tuning, t Terminal) error {
 	p := &printer{Terminal: t}
 	p.line(p.paint(bold, clean(d.Headline)))
 	p.line(clean(d.Detail))
-	p.out.WriteString("\n" + p.settings(d) + "\n")
+	for _, block := range []string{p.settings(d), p.breaker(d), p.budget(d), p.panel(d)} {
+		if block != "" {
+			p.out.WriteString("\n" + block + "\n")
+		}
+	}
 	for _, lines := range [][]string{d.constraints(), d.tradeOff(), d.flatness()} {
 		if len(lines) > 0 {
 			p.out.WriteString("\n")

@@ -35,18 +35,28 @@ func tuneCommand() *cli.Command {
 			"      --minimize hedge.p95 --subject-to 'hedge.cost <= 1.1'\n" +
 			"  tailgate tune mine.yaml --vary hedge.delay=p90,p95,3s --target p99 --write tuned.yaml\n" +
 			"  tailgate tune hedge mine.yaml --target p95 --budget 5%   the best time to hedge\n" +
-			"  tailgate tune hedge mine.yaml --trace out/mine.trace.ndjson.gz --write tuned.yaml   by what was recorded",
+			"  tailgate tune hedge mine.yaml --trace out/mine.trace.ndjson.gz --write tuned.yaml   by what was recorded\n" +
+			"  tailgate tune breaker                                    breaker settings for many faults\n" +
+			"  tailgate tune budget overload                            budgets that the system recovers from\n" +
+			"  tailgate tune panel classification --accuracy 95%        who should vote",
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "vary", Usage: "try values of a key: `KEY=VALUES`; may be given several times"},
 			&cli.StringFlag{Name: "minimize", Usage: "make `METRIC` small, such as hedge.p95 or hedge.p99 - single.p99"},
 			&cli.StringFlag{Name: "maximize", Usage: "make `METRIC` large, such as panel.accuracy"},
 			&cli.StringFlag{Name: "target", Usage: "make `METRIC` of the strategy that is varied small, such as p95"},
 			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE`, such as 'hedge.cost <= 1.1'; may be given several times"},
+			traceFlag(),
 		}, tuneFlags()...),
-		Subcommands:  []*cli.Command{tuneHedgeCommand()},
+		Subcommands:  []*cli.Command{tuneHedgeCommand(), tuneBreakerCommand(), tuneBudgetCommand(), tunePanelCommand()},
 		Action:       tuneScenario,
 		OnUsageError: badUsage,
 	}
+}
+
+// traceFlag is for the ways to tune that a recording can take the place of models
+// for.
+func traceFlag() cli.Flag {
+	return &cli.StringFlag{Name: "trace", Usage: "let the models do what they did in `FILE`, written by tailgate record"}
 }
 
 // tuneFlags are those of every way to tune.
@@ -57,7 +67,6 @@ func tuneFlags() []cli.Flag {
 		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace (default 10, or what a trace allows)"},
 		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones (default as many)"},
 		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far"},
-		&cli.StringFlag{Name: "trace", Usage: "let the models do what they did in `FILE`, written by tailgate record"},
 		&cli.StringFlag{Name: "out", Usage: "write tune.json and tune.html to `DIR` (default out/NAME-tune)"},
 		&cli.StringFlag{Name: "write", Usage: "write a copy of the scenario with the chosen settings to `FILE`"},
 		&cli.StringFlag{Name: "format", Value: "terminal", Usage: "print `FORMAT` on stdout: " + tuneFormats},
@@ -99,11 +108,11 @@ func knobs(texts []string) ([]tune.Knob, error) {
 
 // tuning is one call of a command that tunes.
 type tuning struct {
-	c    *cli.Context
-	name string
-	sc   *scenarios.Scenario // that is run
-	file *scenarios.Scenario // that settings are written into
-	show reports.Terminal
+	c     *cli.Context
+	names []string            // of scenarios, as given
+	sc    *scenarios.Scenario // the first, or its replay from a trace
+	file  *scenarios.Scenario // the first as it stands in its file
+	show  reports.Terminal
 }
 
 // newTuning reads the scenario and the flags that every way to tune has.
@@ -112,7 +121,13 @@ func newTuning(c *cli.Context) (*tuning, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tuning{c: c, name: name}
+	return tuningOf(c, name)
+}
+
+// tuningOf is newTuning for scenarios that may be several.
+func tuningOf(c *cli.Context, names ...string) (*tuning, error) {
+	t := &tuning{c: c, names: names}
+	var err error
 	if f := t.format(); f != "terminal" && f != "json" {
 		return nil, misuse("for example --format json", "format is %q, must be %s", f, tuneFormats)
 	}
@@ -122,7 +137,7 @@ func newTuning(c *cli.Context) (*tuning, error) {
 	if c.Int("requests") < 0 || c.Duration("time-budget") < 0 {
 		return nil, misuse("tailgate tune --help", "requests and time-budget cannot be negative")
 	}
-	if t.file, err = loadScenario(name); err != nil {
+	if t.file, err = loadScenario(names[0]); err != nil {
 		return nil, err
 	}
 	t.sc = t.file
@@ -187,7 +202,7 @@ func (t *tuning) goal(knobs []tune.Knob) (tune.Goal, error) {
 func (t *tuning) run(tell *func(tune.Progress), study func(context.Context) (*tune.Finding, error)) error {
 	dir := t.c.String("out")
 	if dir == "" {
-		dir = filepath.Join("out", t.sc.Name+"-tune")
+		dir = filepath.Join("out", t.label()+"-tune")
 	}
 	if err := reports.CheckDir(dir); err != nil {
 		return err
@@ -205,11 +220,10 @@ func (t *tuning) run(tell *func(tune.Progress), study func(context.Context) (*tu
 	if err != nil {
 		return err
 	}
-	if len(found.Changes) > 0 {
-		found.Scenario = t.file
-	}
 	d := found.Document
-	d.Scenario.Source = t.file.Source
+	if t.sc != t.file {
+		found.Scenario, d.Scenario.Source = t.file, t.file.Source
+	}
 	d.Tool, d.Command = reports.Tool{Version: version()}, t.command()
 	files, err := t.leave(dir, found)
 	if err != nil {
@@ -222,6 +236,14 @@ func (t *tuning) run(tell *func(tune.Progress), study func(context.Context) (*tu
 		return exitError(exitInterrupted)
 	}
 	return nil
+}
+
+// label names what is tuned.
+func (t *tuning) label() string {
+	if len(t.names) > 1 {
+		return t.c.Command.Name
+	}
+	return t.sc.Name
 }
 
 // leave writes the files and returns their names.
@@ -269,7 +291,9 @@ func (t *tuning) command() string {
 	if t.c.Command.Name != "tune" {
 		words[0] += " " + t.c.Command.Name
 	}
-	words = append(words, engine.Quote(t.name))
+	for _, name := range t.names {
+		words = append(words, engine.Quote(name))
+	}
 	for _, f := range t.c.Command.Flags {
 		name := f.Names()[0]
 		if !t.c.IsSet(name) || slices.Contains([]string{"out", "write", "format", "json", "quiet", "ascii", "color"}, name) {

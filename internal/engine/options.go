@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tailgate-bench/tailgate/internal/record"
 	"github.com/tailgate-bench/tailgate/scenarios"
 )
 
@@ -62,6 +63,9 @@ type Options struct {
 	// they happen, by several goroutines: one per strategy under way. The run
 	// waits for it.
 	OnEvent func(Event)
+	// OnRequest, if not nil, is shown every finished request, by several
+	// goroutines: one per strategy under way. It must not keep or change it.
+	OnRequest func(strategy string, r *record.Request)
 	// Version, Started and Command are copied into the report.
 	Version string
 	Started time.Time

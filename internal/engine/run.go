@@ -211,6 +211,9 @@ func (l *lane) take(q *record.Request) {
 	if l.watch != nil {
 		l.watch.see(q)
 	}
+	if l.job.options.OnRequest != nil {
+		l.job.options.OnRequest(l.info.Name, q)
+	}
 	l.tell(q)
 }
 

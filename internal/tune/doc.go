@@ -15,4 +15,9 @@
 //
 // Everything but a time limit is deterministic for a seed, however many cores
 // there are.
+//
+// [Hedge], [Breaker], [Budget] and [Panel] answer one question each: when to hedge,
+// when a breaker is to open, how many extra attempts a system recovers from, and who
+// should vote. They keep to the same method; what they compare and how they race is
+// their own.
 package tune

@@ -56,7 +56,10 @@ func known(sc *scenarios.Scenario, r objective.Ref) error {
 
 // Refs returns the metrics that the goal speaks of.
 func (g Goal) Refs() []objective.Ref {
-	refs := g.Of.Refs()
+	var refs []objective.Ref
+	if g.Of != nil {
+		refs = g.Of.Refs()
+	}
 	for _, c := range g.Constraints {
 		refs = append(refs, c.Refs()...)
 	}

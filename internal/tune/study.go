@@ -2,6 +2,7 @@ package tune
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -143,8 +144,8 @@ type counted struct {
 
 func (c *counted) plan(runs int) { c.planned.Add(int64(runs)) }
 
-func (s *Study) evaluator() (*counted, error) {
-	c := &counted{stage: stageChoose}
+// counting returns options that tell progress by what is counted in c.
+func (s *Study) counting(c *counted) EvaluatorOptions {
 	o := s.Evaluator
 	o.Progress = func() {
 		done := c.done.Add(1)
@@ -152,6 +153,23 @@ func (s *Study) evaluator() (*counted, error) {
 			s.Progress(Progress{Stage: c.stage, Done: int(done), Planned: int(max(done, c.planned.Load()))})
 		}
 	}
+	return o
+}
+
+// crew is a counted evaluator of no scenario, which does many things at a time.
+func (s *Study) crew() *counted {
+	c := &counted{stage: stageChoose}
+	o := s.counting(c)
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	c.Evaluator = &Evaluator{options: o}
+	return c
+}
+
+func (s *Study) evaluator() (*counted, error) {
+	c := &counted{stage: stageChoose}
+	o := s.counting(c)
 	e, err := NewEvaluator(s.Scenario, s.keys(), s.Goal.Refs(), o)
 	if err != nil {
 		return nil, err

@@ -135,7 +135,7 @@ func (a *attempt) whole(body io.Reader) (llm.Answer, error) {
 	return a.billed(ans), err
 }
 
-func (a *attempt) stream(body io.Reader) (llm.Answer, error) {
+func (a *attempt) stream(body *limited) (llm.Answer, error) {
 	r := a.model.cfg.Format.NewReader(body)
 	_, err := r.Next()
 	a.guard.end(AwaitingFirstToken)
@@ -169,8 +169,12 @@ const (
 )
 
 // drain reads a body to its end, without which its connection cannot be used
-// again.
-func (a *attempt) drain(body io.Reader) {
+// again. Mostly the end has come together with what was last read; a timer that
+// is set for nothing wakes a thread, which costs more than all of the decoding.
+func (a *attempt) drain(body *limited) {
+	if body.ended {
+		return
+	}
 	timer := time.AfterFunc(drainTime, func() { a.cancel(nil) })
 	defer timer.Stop()
 	_, _ = io.CopyN(io.Discard, body, drainBytes)
@@ -178,8 +182,9 @@ func (a *attempt) drain(body io.Reader) {
 
 // limited is a body that may not be longer than what is left.
 type limited struct {
-	from io.Reader
-	left int64
+	from  io.Reader
+	left  int64
+	ended bool
 }
 
 var errTooLarge = errors.New("the response is too large")
@@ -191,5 +196,6 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.from.Read(p[:min(int64(len(p)), l.left)])
 	l.left -= int64(n)
+	l.ended = errors.Is(err, io.EOF)
 	return n, err
 }
