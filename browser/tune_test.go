@@ -18,6 +18,9 @@ var searches = map[string][]string{
 		"latency-spike", "--vary", "hedge.delay=500ms..10s:points=6", "--vary", "hedge.budget=1%..20%:points=3", "--minimize", "hedge.p95",
 		"--subject-to", "hedge.cost <= 1.1", "--requests", "1000", "--seeds", "4", "--fresh", "4",
 	},
+	"tune-breaker": {"breaker", "primary-outage", "flapping", "--requests", "3000", "--failures", "2,5", "--open", "2s,15s", "--seeds", "3", "--fresh", "3"},
+	"tune-budget":  {"budget", "overload", "--budgets", "5%,40%,none", "--levels", "1,1.1", "--seeds", "3", "--fresh", "3"},
+	"tune-panel":   {"panel", "classification", "--requests", "1000", "--seeds", "3", "--fresh", "3"},
 }
 
 // tuned runs a search once for all tests.
@@ -99,8 +102,13 @@ func tuneFollowsTheData(t *testing.T, b *tab, r report) {
 		Settings []struct {
 			Realised map[string]any `json:"realised"`
 		} `json:"settings"`
+		Recommended *int       `json:"recommended"`
 		YAML        string     `json:"yaml"`
+		TradeOff    []struct{} `json:"trade_off"`
 		Sensitivity []struct{} `json:"sensitivity"`
+		Breaker     *struct{}  `json:"breaker"`
+		Budget      *struct{}  `json:"budget"`
+		Panel       *struct{}  `json:"panel"`
 	}
 	if err := json.Unmarshal(data, &d); err != nil {
 		t.Fatal(err)
@@ -112,15 +120,19 @@ func tuneFollowsTheData(t *testing.T, b *tab, r report) {
 		}
 	}
 	b.count("#score tbody tr", measured)
-	b.count("#score tbody tr.rec", 1)
+	for selector, want := range map[string]bool{
+		"#score tbody tr.rec": d.Recommended != nil, "#tradeoff svg.fx": len(d.TradeOff) > 1,
+		"#regret": d.Breaker != nil, "#boundary": d.Budget != nil, "#votes": d.Panel != nil,
+	} {
+		b.count(selector, map[bool]int{true: 1}[want])
+	}
 	b.count("#sensitivity figure", len(d.Sensitivity))
-	b.count("#tradeoff svg.fx", 1)
-	if got := eval[string](b, `document.getElementById("yaml").textContent`); got != d.YAML || got == "" {
+	if got := eval[string](b, `(document.getElementById("yaml") || {textContent: ""}).textContent`); got != d.YAML {
 		t.Errorf("to paste is %q, want %q", got, d.YAML)
 	}
 	b.must(chromedp.Do(b.ctx, chromedp.Click("#score thead th:nth-child(3) button")))
-	b.await(`document.querySelector("#score thead th:nth-child(3)").getAttribute("aria-sort") === "ascending"`)
-	b.hover("#tradeoff .pt")
+	b.await(`document.querySelector("#score thead th:nth-child(3)").hasAttribute("aria-sort")`)
+	b.hover(".pt, #score [data-tip]")
 	b.await(`!document.getElementById("tip").hidden`)
 	b.silent()
 }

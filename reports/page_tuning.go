@@ -29,6 +29,9 @@ type tuningPage struct {
 	HasPure     bool
 	Sensitivity []sensitivityChart
 	Flat        string // what the charts of sensitivity say
+	Front       *drawn
+	FrontLabel  string
+	Grids       []gridSection
 	Values      []TuningValue
 	Run         []fact
 	Care        []string
@@ -46,10 +49,14 @@ func newTuningPage(d *Tuning) *tuningPage {
 		Score: d.scoreboard(looks), Goals: d.goalRows(),
 		TradeOff: finish(d.tradeOffChart(looks)), XLabel: d.extra().label, Points: d.tradeOffRows(),
 		Sensitivity: d.sensitivityCharts(), Flat: d.flatTake(),
+		Front: finish(d.frontChart(looks)), Grids: d.gridSections(),
 		Run: d.runFacts(), Care: d.care(),
 	}
 	p.Head, p.Code = cutCode(d.Headline)
 	p.Tried, p.More = d.tried()
+	if axes, ok := d.frontAxes(); ok {
+		p.FrontLabel = axes.xWord
+	}
 	p.HasPure = slices.ContainsFunc(d.TradeOff, func(t TuningPoint) bool { return t.Pure != nil })
 	if best := d.recommended(); best != nil {
 		p.Values = best.Values
@@ -79,10 +86,14 @@ func cutCode(headline string) (words, code string) {
 
 func (p *tuningPage) links() []link {
 	list := []link{{"paste", "To paste"}, {"scoreboard", "Settings"}}
+	for _, g := range p.Grids {
+		list = append(list, link{g.ID, map[string]string{"regret": "Regret", "boundary": "Boundary", "votes": "Models"}[g.ID]})
+	}
 	for _, l := range []struct {
 		link
 		on bool
 	}{
+		{link{"front", "Front"}, p.Front != nil},
 		{link{"tradeoff", "Trade-off"}, p.TradeOff != nil},
 		{link{"sensitivity", "Sensitivity"}, len(p.Sensitivity) > 0},
 		{link{"run", "Search"}, true},
@@ -106,6 +117,8 @@ func (d *Tuning) kick() string {
 // state says in a word how sure the choice is.
 func (d *Tuning) state() string {
 	switch {
+	case d.Budget != nil && d.Recommended == nil && !d.Interrupted && !d.OutOfTime:
+		return "Boundary"
 	case d.Recommended == nil:
 		return "No result"
 	case d.Interrupted || d.OutOfTime:

@@ -125,9 +125,74 @@ func tunings() map[string]*reports.Tuning {
 			d.YAML, d.TradeOff, d.Sensitivity = "", nil, nil
 		}),
 		"kept":    concluded(func(d *reports.Tuning) { d.Recommended, d.YAML, d.Settings[0].Values = d.Current, "", nil }),
+		"breaker": ofKind(reports.TuneBreaker), "budget": ofKind(reports.TuneBudget), "panel": ofKind(reports.TunePanel),
 		"hostile": hostileTuning(),
 		"zero":    {},
 	}
+}
+
+// ofKind is what a search of a later kind has found.
+func ofKind(kind string) *reports.Tuning {
+	d := &reports.Tuning{
+		Schema: reports.TuningSchema, Kind: kind, Tool: reports.Tool{Version: "v1"}, Command: "tailgate tune " + kind,
+		Scenario: reports.TuningScenario{Name: "shop", Requests: 1000}, Seeds: reports.TuningSeeds{Choice: []uint64{1, 2, 3}, Fresh: []uint64{1001, 1002}},
+		Recommended: new(1), Current: new(0), Tied: []int{}, Settled: true, YAML: "s: {}\n",
+	}
+	names := map[string][]string{
+		reports.TuneBreaker: {"regret", "rejected", "wasted"}, reports.TuneBudget: {"recovered", "took", "after"},
+		reports.TunePanel: {"usd_per_1000", "right", "success"},
+	}[kind]
+	units := map[string]string{"rejected": "ratio", "wasted": "ratio", "recovered": "ratio", "took": "ms", "usd_per_1000": "usd", "right": "ratio", "success": "ratio"}
+	d.Goal = reports.TuningGoal{Metric: names[0], Unit: units[names[0]], Maximize: kind == reports.TuneBudget}
+	for _, name := range names {
+		d.Metrics = append(d.Metrics, reports.TuningMetric{Name: name, Unit: units[name]})
+	}
+	for i, name := range []string{"as it is", "the best", "another"} {
+		figures := map[string]stats.Estimate{}
+		for k, metric := range names {
+			v := 0.9 - 0.1*float64(i) - 0.2*float64(k)
+			figures[metric] = stats.Between(v, v-0.01, v+0.01)
+		}
+		d.Settings = append(d.Settings, reports.TuningSetting{Name: name, State: reports.TuneInRace, Seeds: 3, Predicted: figures, Realised: figures})
+	}
+	cell := func(i int) map[string]stats.Estimate {
+		return map[string]stats.Estimate{"regret": stats.Between(float64(i), float64(i)-0.5, float64(i)+0.5)}
+	}
+	switch kind {
+	case reports.TuneBreaker:
+		d.Breaker = &reports.TuningBreaker{FailureWorth: 10, Front: []int{0, 1}, Scenarios: []reports.TuningBreakerScenario{
+			{Name: "outage", Target: "a", Best: 1}, {Name: "flapping", Target: "a", Best: 2},
+		}}
+		for i := range 6 {
+			d.Breaker.Cells = append(d.Breaker.Cells, reports.TuningCell{Setting: i / 2, Scenario: i % 2, Predicted: cell(i), Realised: cell(i + 1)})
+		}
+	case reports.TuneBudget:
+		subject := reports.TuningBudgetSubject{Strategy: "hedge", Kind: "hedge", Recommended: new("20%"), PerSeed: []*string{new("20%"), nil}}
+		for i, share := range []float64{0, 0.2, 0.8} {
+			for level := range 2 {
+				subject.Cells = append(subject.Cells, reports.TuningBudgetCell{
+					Budget: []string{"0%", "20%", "80%"}[i], Share: new(share), Level: level, Sound: stats.Exactly(1 - float64(i/2*level)),
+					Recovered: stats.Exactly(1 - share*float64(level+i)/4), TookMS: stats.Exactly(1000 * share), Before: stats.Exactly(1), After: stats.Exactly(1 + share), Success: stats.Exactly(0.99),
+				})
+			}
+		}
+		d.Budget = &reports.TuningBudget{Trigger: reports.TuningTrigger{What: "peak of 32/s", FromMS: 180_000, ToMS: 300_000}, WithinMS: 60_000, Levels: []float64{1, 1.1, 1.2}, Strategies: []reports.TuningBudgetSubject{subject}}
+		d.Recommended, d.Current = nil, nil
+	case reports.TunePanel:
+		member := func(name string, right, usd float64) reports.TuningPanelMember {
+			return reports.TuningPanelMember{Name: name, Right: stats.Exactly(right), Silent: stats.Exactly(0), Weight: 2, USDPer1000: stats.Exactly(usd)}
+		}
+		d.Panel = &reports.TuningPanel{
+			Accuracy: 0.75, Requests: 3000, FreshRequests: 2000, Tried: 12, Front: []int{2, 1, 0}, Independent: new(0.95),
+			Models: []reports.TuningPanelMember{member("a", 0.9, 1), member("b", 0.85, 0.3), member("c", 0.8, 0.1)},
+			Pairs:  []reports.TuningErrorPair{{A: 0, B: 1, Correlation: new(0.2), Both: 0.03, Independent: 0.015, Same: 0.01}, {A: 0, B: 2}, {A: 1, B: 2, Correlation: new(-0.1)}},
+		}
+	}
+	reports.ConcludeTuning(d)
+	if kind == reports.TuneBudget {
+		d.Headline, d.Detail = "Set hedge.budget=20%.", "To be as before within 60s of the end of the trigger."
+	}
+	return d
 }
 
 // hostileTuning has names that want out of their place.
