@@ -35,11 +35,11 @@ func (s *Scenario) Replaying(trace string) (*Scenario, error) {
 // replayed is the change that has a model replay a trace. What of its settings the
 // trace need not know stays.
 func (s *Scenario) replayed(model, trace string) Change {
-	text := "{provider: trace, file: " + strconv.Quote(trace)
+	settings := []string{"provider: trace", "file: " + strconv.Quote(trace)}
 	for _, key := range []string{"price", "accuracy", "judge"} {
 		if own, ok := s.Current(model + "." + key); ok && !strings.Contains(own, "\n") {
-			text += ", " + key + ": " + own
+			settings = append(settings, key+": "+own)
 		}
 	}
-	return Change{Key: model, Value: text + "}"}
+	return Change{Key: model, Value: "{" + strings.Join(settings, ", ") + "}"}
 }
