@@ -174,6 +174,6 @@ func armCells(a *ABArm) []string {
 	}
 	return []string{
 		formatCount(a.Requests), share(a.Success), share(a.Accuracy), ms(a.LatencyMS.P50), ms(a.LatencyMS.P95), ms(a.LatencyMS.Mean),
-		trim(digits(a.InputTokens, 3)) + " / " + trim(digits(a.OutputTokens, 3)), formatUSD(a.CostPer1000),
+		digits(a.InputTokens, 3) + " / " + digits(a.OutputTokens, 3), formatUSD(a.CostPer1000),
 	}
 }

@@ -113,11 +113,11 @@ func callParts(calls map[string]float64) []part {
 	known := map[string]bool{}
 	for _, r := range roles {
 		known[r.role] = true
-		parts = append(parts, part{r.name, r.class, r.color, calls[r.role], trim(digits(calls[r.role], 2))})
+		parts = append(parts, part{r.name, r.class, r.color, calls[r.role], formatCalls(calls[r.role])})
 	}
 	for _, role := range slices.Sorted(maps.Keys(calls)) {
 		if !known[role] {
-			parts = append(parts, part{role, "a0", "#a9b1bc", calls[role], trim(digits(calls[role], 2))})
+			parts = append(parts, part{role, "a0", "#a9b1bc", calls[role], formatCalls(calls[role])})
 		}
 	}
 	return parts
@@ -132,11 +132,17 @@ func callsTake(d *Document) string {
 	if least.Attempts.PerRequest == most.Attempts.PerRequest && len(d.Strategies) > 1 {
 		return fmt.Sprintf("Every strategy makes %s calls per request", digits(most.Attempts.PerRequest, 3))
 	}
-	if s := d.find(d.Verdict.Recommend); s != nil && s.Name != most.Name {
-		return fmt.Sprintf("%s makes %s calls per request; the most is %s, by %s", s.Name,
-			digits(s.Attempts.PerRequest, 3), digits(most.Attempts.PerRequest, 3), most.Name)
+	var names []string
+	for _, s := range d.Strategies {
+		if digits(s.Attempts.PerRequest, 3) == digits(most.Attempts.PerRequest, 3) {
+			names = append(names, s.Name)
+		}
 	}
-	return fmt.Sprintf("At most %s calls per request, by %s", digits(most.Attempts.PerRequest, 3), most.Name)
+	if s := d.find(d.Verdict.Recommend); s != nil && !slices.Contains(names, s.Name) {
+		return fmt.Sprintf("%s makes %s calls per request; the most is %s, by %s", s.Name,
+			digits(s.Attempts.PerRequest, 3), digits(most.Attempts.PerRequest, 3), allOf(names))
+	}
+	return fmt.Sprintf("At most %s calls per request, by %s", digits(most.Attempts.PerRequest, 3), allOf(names))
 }
 
 func byCalls(a, b Strategy) int { return cmp.Compare(a.Attempts.PerRequest, b.Attempts.PerRequest) }

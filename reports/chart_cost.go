@@ -27,7 +27,11 @@ func costChart(d *Document, looks []look) *figure {
 	}
 	x, y, ok := costScales(spots)
 	if !ok {
-		return &figure{Take: "No strategy has a P95 to set against its cost", How: "The table has what each of them cost."}
+		take := "No strategy has a P95 to set against its cost"
+		if slices.ContainsFunc(spots, func(s spot) bool { return s.p95.Known() }) {
+			take = "There is no scale of costs, since some strategy cost nothing"
+		}
+		return &figure{Take: take, How: "The table has what each of them cost."}
 	}
 	p := newPlot("par", "Cost against P95 latency",
 		"Each mark is one strategy; left and low is better. Hollow marks do not pass all their objectives. The stepped line "+

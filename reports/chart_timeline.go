@@ -124,6 +124,9 @@ func timelineRow(d *Document, s *Strategy, l look, b bins, end float64, y svg.Sc
 		p.fault(f, end, 0, p.height)
 	}
 	ticks := y.Ticks(22)
+	if len(ticks) < 2 { // one alone says nothing of the scale
+		ticks = y.Ticks(15)
+	}
 	for _, ms := range ticks {
 		p.Empty("line", "class", "grid", "x1", 0, "x2", "100%", "y1", y.At(ms), "y2", y.At(ms), "stroke", gridColor)
 		p.Text("text", tickMS(ms), "class", "tick", "x", -6, "y", y.At(ms), "dy", ".35em", "text-anchor", "end", "fill", mutedColor)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 //go:embed html/comparison.tmpl
@@ -13,14 +14,18 @@ var comparisonSource string
 // comparisonPage is what the template of a comparison prints.
 type comparisonPage struct {
 	frame
-	C        *Comparison
-	Lede     string
-	Findings []Finding
-	Heads    []string
-	Rows     []comparisonRow
-	Spectra  []spectra
-	Notes    []string
+	C           *Comparison
+	Lede        string
+	Regressions []regression
+	Heads       []string
+	Rows        []comparisonRow
+	Spectra     []spectra
+	Unchanged   string // the strategies of which nothing has changed
+	Notes       []string
 }
+
+// regression is a change for the worse, in words.
+type regression struct{ Title, Text string }
 
 // comparisonRow is a strategy in the scoreboard of a comparison.
 type comparisonRow struct {
@@ -49,7 +54,8 @@ func WriteComparisonHTML(w io.Writer, c *Comparison) error {
 	}
 	p := &comparisonPage{
 		frame: newFrame(c.Headline()+" – tailgate compare, "+c.New.Scenario, c.New.Version, ""),
-		C:     c, Lede: c.runs(), Notes: c.notes(), Findings: c.findings(), Spectra: c.spectra(),
+		C:     c, Lede: c.runs(), Notes: c.notes(), Regressions: c.regressions(), Spectra: c.spectra(),
+		Unchanged: strings.Join(c.unchanged(), ", "),
 	}
 	p.Heads, p.Rows = c.rows()
 	if err := tmpl.Execute(w, p); err != nil {
@@ -58,14 +64,27 @@ func WriteComparisonHTML(w io.Writer, c *Comparison) error {
 	return nil
 }
 
-// findings are the regressions.
-func (c *Comparison) findings() (all []Finding) {
+func (c *Comparison) regressions() (all []regression) {
 	for i := range c.Changes {
 		if x := &c.Changes[i]; x.Regression {
-			all = append(all, Finding{Severity: "regression", Text: x.Strategy + " " + x.Metric + ": " + x.sentence()})
+			all = append(all, regression{x.Strategy + ": " + x.Metric + " is worse", x.sentence()})
 		}
 	}
 	return all
+}
+
+// unchanged names the strategies of which no metric has changed.
+func (c *Comparison) unchanged() (names []string) {
+	for _, x := range c.Changes {
+		if !slices.Contains(names, x.Strategy) {
+			names = append(names, x.Strategy)
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		return slices.ContainsFunc(c.Changes, func(x Change) bool {
+			return x.Strategy == name && x.Verdict != Same && x.change() != "still fails"
+		})
+	})
 }
 
 // rows turns the changes, strategy by strategy, into a table of metrics.
@@ -91,16 +110,17 @@ func (c *Comparison) rows() (heads []string, rows []comparisonRow) {
 	return heads, rows
 }
 
-// spectra draws each strategy that both runs have: the old run as the report
-// draws a baseline, the new one as what it recommends.
+// spectra draws each strategy that both runs have and that has changed: the old
+// run as the report draws a baseline, the new one as what it recommends.
 func (c *Comparison) spectra() (all []spectra) {
 	if c.OldReport == nil || c.NewReport == nil {
 		return nil
 	}
+	same := c.unchanged()
 	for i := range c.OldReport.Strategies {
 		was := c.OldReport.Strategies[i]
 		is := c.NewReport.find(was.Name)
-		if is == nil {
+		if is == nil || slices.Contains(same, was.Name) {
 			continue
 		}
 		pair := &Document{Strategies: []Strategy{was, *is}, Baseline: "old", Verdict: Verdict{Recommend: "new"}}

@@ -41,14 +41,17 @@ func WriteComparison(w io.Writer, c *Comparison, t Terminal) error {
 
 // Headline says in one sentence what came of it.
 func (c *Comparison) Headline() string {
+	text := "No regression"
 	switch {
-	case c.Regressions > 0:
-		return plural(c.Regressions, "regression") + "."
 	case len(c.Changes) == 0:
 		return "Nothing to compare: the runs have no strategy in common."
-	default:
-		return "No regression."
+	case c.Regressions > 0:
+		text = plural(c.Regressions, "regression")
 	}
+	if c.Old.Scenario != c.New.Scenario {
+		text += ", but the scenarios differ: " + c.Old.Scenario + " and " + c.New.Scenario
+	}
+	return text + "."
 }
 
 func (c *Comparison) runs() string {
@@ -70,6 +73,9 @@ func (c *Comparison) notes() []string {
 	notes := []string{c.how()}
 	if c.Comparisons > 0 {
 		notes = append(notes, fmt.Sprintf("~ may be chance; %s tested together at the 5%% level (Holm)", plural(c.Comparisons, "difference")))
+	}
+	if slices.ContainsFunc(c.Changes, func(x Change) bool { return strings.HasSuffix(x.change(), "?") }) {
+		notes = append(notes, "? has not been tested: the reports hold no interval of it")
 	}
 	if slices.ContainsFunc(c.Changes, func(x Change) bool { return x.failed() == failsNow || x.failed() == failsNoMore }) {
 		notes = append(notes, "a percentile is lost where so many requests fail that it lies among the failures, slower than any number, "+

@@ -31,7 +31,7 @@ type Document struct {
 	Started  time.Time `json:"started"`
 	Tool     Tool      `json:"tool"`
 	// Interrupted is set when the run was stopped early; Planned then tells how
-	// many requests per strategy there should have been.
+	// many requests per strategy there should have been, over all seeds.
 	Interrupted bool       `json:"interrupted,omitempty"`
 	Planned     int        `json:"planned"`
 	Baseline    string     `json:"baseline"`

@@ -1,10 +1,16 @@
 package reports
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // lossSeen is the share of requests lost in a fault from which on a report says
 // that the strategy lost some.
 const lossSeen = 0.01
+
+// lossy says whether the strategy lost requests that a report speaks of.
+func (f Fault) lossy() bool { return f.SuccessDuring.Known() && f.SuccessDuring.Value < 1-lossSeen }
 
 // faultRow is a strategy in the table of faults.
 type faultRow struct {
@@ -34,18 +40,21 @@ func faultRows(d *Document, looks []look) []faultRow {
 	for _, l := range looks {
 		row := faultRow{Look: l}
 		for _, f := range d.Scenario.Faults {
-			row.Cells = append(row.Cells, faultCellOf(&d.Strategies[l.Index], f.Name, f.FromMS))
+			row.Cells = append(row.Cells, faultCellOf(&d.Strategies[l.Index], f.Name, f.FromMS, d.Scenario.DurationMS))
 		}
 		rows = append(rows, row)
 	}
 	return rows
 }
 
-func faultCellOf(s *Strategy, name string, from float64) faultCell {
+func faultCellOf(s *Strategy, name string, from, length float64) faultCell {
 	for _, f := range s.Faults {
 		if f.Name == name && f.FromMS == from {
 			note, bad := recoveryText(f)
-			return faultCell{Text: duringText(f), Note: note, Hurt: f.SuccessDuring.Known() && f.SuccessDuring.Value < 1-lossSeen, Bad: bad}
+			if f.Recovery == "no_aftermath" && f.ToMS < length {
+				note = "no calm to compare with"
+			}
+			return faultCell{Text: duringText(f), Note: note, Hurt: f.lossy(), Bad: bad}
 		}
 	}
 	return faultCell{Text: "not measured"}
@@ -110,24 +119,32 @@ func timelineTake(d *Document) string {
 	}
 	calm, hit, all := 0, 0, len(d.Strategies)
 	for i := range d.Strategies {
-		if _, status := d.Strategies[i].worstRecovery(); status == "unaffected" {
+		switch _, status := d.Strategies[i].worstRecovery(); {
+		case slices.ContainsFunc(d.Strategies[i].Faults, Fault.lossy):
+			hit++
+		case status == "unaffected":
 			calm++
-		}
-		for _, f := range d.Strategies[i].Faults {
-			if f.SuccessDuring.Known() && f.SuccessDuring.Value < 1-lossSeen {
-				hit++
-				break
-			}
 		}
 	}
 	text := ofAll(hit, all) + " lost more than 1% of their requests during a fault"
-	if hit == 0 {
+	switch hit {
+	case 0:
 		text = "No strategy lost more than 1% of its requests during a fault"
+	case 1:
+		text = ofAll(hit, all) + " lost more than 1% of its requests during a fault"
 	}
 	if calm > 0 {
-		text += fmt.Sprintf("; %d of %d unaffected by any", calm, all)
+		text += fmt.Sprintf("; %d of %d came through unaffected", calm, all)
 	}
 	return text
+}
+
+// showsRecovery says whether some strategy had a recovery to be seen.
+func showsRecovery(d *Document) bool {
+	return slices.ContainsFunc(d.Strategies, func(s Strategy) bool {
+		_, status := s.worstRecovery()
+		return status != "" && status != "no_aftermath"
+	})
 }
 
 // recoveryCell is the worst recovery, for the scoreboard.

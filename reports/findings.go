@@ -70,20 +70,32 @@ func notRecovered(d *Document, recommended string) (Finding, bool) {
 }
 
 func lostPercentile(d *Document, _ string) (Finding, bool) {
-	var names []string
-	for i := range d.Strategies {
-		if d.Strategies[i].lost(99) {
-			names = append(names, d.Strategies[i].Name)
-		}
-	}
+	names, missing := d.lost()
 	verb := "have"
 	if len(names) == 1 {
 		verb = "has"
 	}
 	return Finding{
 		ID: "percentile-lost-to-failures", Severity: "medium", Section: "spectrum",
-		Text: fmt.Sprintf("%s %s no P99: more than 1%% of the requests failed.", allOf(names), verb),
+		Text: fmt.Sprintf("%s %s %s.", allOf(names), verb, missing),
 	}, len(names) > 0
+}
+
+// lost names the strategies whose failures have taken their P99, and says what
+// percentile all of them lack.
+func (d *Document) lost() (names []string, missing string) {
+	missing = "no P95: more than 5% of the requests failed"
+	for i := range d.Strategies {
+		s := &d.Strategies[i]
+		if !s.lost(99) {
+			continue
+		}
+		names = append(names, s.Name)
+		if !s.lost(95) {
+			missing = "no P99: more than 1% of the requests failed"
+		}
+	}
+	return names, missing
 }
 
 func crossing(d *Document, _ string) (Finding, bool) {

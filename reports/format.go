@@ -89,16 +89,22 @@ func formatPoints(v float64) string {
 // formatTimes prints a multiple.
 func formatTimes(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + "×" }
 
-// formatUSD prints an amount of money.
+// formatCalls prints a part of the calls per request with the two places of their
+// sum, or one digit of a small part.
+func formatCalls(v float64) string {
+	if math.Abs(v) >= 0.005 {
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	}
+	return digits(v, 1)
+}
+
+// formatUSD prints an amount of money: whole cents as such, less than a dollar
+// with three digits.
 func formatUSD(v float64) string {
-	if math.Abs(v) >= 0.995 || v == 0 {
+	if cents := v * 100; math.Abs(v) >= 0.995 || math.Abs(cents-math.Round(cents)) < 1e-9 {
 		return "$" + strconv.FormatFloat(v, 'f', 2, 64)
 	}
-	s := trim(digits(v, 3))
-	if point := strings.IndexByte(s, '.'); len(s)-point == 2 {
-		s += "0" // cents
-	}
-	return "$" + s
+	return "$" + digits(v, 3)
 }
 
 // formatChange prints a relative change, such as −67%.

@@ -46,9 +46,10 @@ func newFrame(title, version, script string) frame {
 	return f
 }
 
-// parsePage parses a template that uses those of the frame.
+// parsePage parses a template that uses those of the frame, and glue to keep
+// numbers and their units together.
 func parsePage(name, source string) (*template.Template, error) {
-	page, err := template.New(name).Parse(frameSource)
+	page, err := template.New(name).Funcs(template.FuncMap{"glue": glue}).Parse(frameSource)
 	if err == nil {
 		page, err = page.Parse(source)
 	}

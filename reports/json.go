@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	_ "embed" // the schema
 	"encoding/json"
 	"errors"
@@ -74,7 +75,7 @@ func locate(data []byte, err error) error {
 		return fmt.Errorf("line %d, column %d: %w", line, column, err)
 	case errors.As(err, &kind):
 		line, column := position(data, kind.Offset)
-		return fmt.Errorf("line %d, column %d: %q is a %s: %w", line, column, kind.Field, kind.Value, err)
+		return fmt.Errorf("line %d, column %d: %s must not be of type %s", line, column, cmp.Or(kind.Field, "the document"), kind.Value)
 	default:
 		return err
 	}

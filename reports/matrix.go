@@ -22,6 +22,9 @@ type demand struct {
 	Cells         []goal
 }
 
+// Parts are the metric between its points, where a line may break.
+func (d demand) Parts() []string { return strings.Split(d.Metric, ".") }
+
 // goal is the verdict on one objective; the zero goal stands for a strategy of
 // which this was not demanded.
 type goal struct {

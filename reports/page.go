@@ -193,7 +193,7 @@ func verdictFacts(d *Document) []fact {
 		facts = append(facts, fact{"Cost", formatTimes(cost.Value), join(formatInterval(cost, formatTimes),
 			against(func(*Strategy) string { return "1.00×" }))})
 	}
-	if len(d.Scenario.Faults) > 0 {
+	if showsRecovery(d) {
 		return append(facts, fact{"Worst recovery", recoveryCell(s), against(recoveryCell)})
 	}
 	calls := func(s *Strategy) string { return digits(s.Attempts.PerRequest, 3) }

@@ -11,7 +11,7 @@ import (
 func runFacts(d *Document) []fact {
 	sc := d.Scenario
 	facts := []fact{
-		{Term: "Scenario", Big: join(sc.Name, sc.About)},
+		{Term: "Scenario", Big: strings.TrimSuffix(sc.Name+": "+sc.About, ": ")},
 		{Term: "Requests", Big: requestsText(d)},
 		{Term: "Load", Big: loadText(sc)},
 		{Term: "Deadline", Big: formatDuration(sc.TimeoutMS) + "; a request past it has failed"},

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -23,6 +24,9 @@ type ProgressOptions struct {
 	// Planned is how many requests there will be, over all strategies and seeds;
 	// 0 means those of the strategies that have begun.
 	Planned int
+	// Order is that of the strategies on every line; those it does not name come
+	// last, in the order of their first update.
+	Order []string
 	// LengthMS is how long the load lasts, in the scenario's time like all else
 	// here; Faults are its faults, by beginning.
 	LengthMS float64
@@ -40,7 +44,8 @@ type ProgressOptions struct {
 type Step struct {
 	Strategy      string
 	Done, Planned int
-	// P95MS is the P95 so far in milliseconds, 0 where there is none yet.
+	// P95MS is the P95 so far in milliseconds, 0 where there is none yet and
+	// negative where it lies among the failures.
 	P95MS float64
 	// FailShare is the share of failed requests.
 	FailShare float64
@@ -59,7 +64,7 @@ type Progress struct {
 
 	mu      sync.Mutex
 	w       io.Writer
-	steps   []Step    // guarded by mu, in the order of their first update
+	steps   []Step    // guarded by mu
 	before  int       // guarded by mu: requests of earlier seeds
 	at      float64   // guarded by mu: the time of the scenario last told, in ms
 	told    []string  // guarded by mu: the edges of faults that were told
@@ -206,6 +211,15 @@ func (p *Progress) keep(s Step) {
 		}
 	}
 	p.steps = append(p.steps, s)
+	slices.SortStableFunc(p.steps, func(a, b Step) int { return cmp.Compare(p.place(a), p.place(b)) })
+}
+
+// place is where a strategy stands among the others.
+func (p *Progress) place(s Step) int {
+	if i := slices.Index(p.o.Order, s.Strategy); i >= 0 {
+		return i
+	}
+	return len(p.o.Order)
 }
 
 func (p *Progress) print(s string) {
@@ -245,7 +259,10 @@ func (p *Progress) beat() string {
 }
 
 func (s Step) p95() string {
-	if s.P95MS <= 0 {
+	switch {
+	case s.P95MS < 0:
+		return fails
+	case s.P95MS == 0:
 		return "–"
 	}
 	return formatMS(s.P95MS)

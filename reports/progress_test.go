@@ -98,6 +98,22 @@ func TestProgress_heartbeat(t *testing.T) {
 	}
 }
 
+// Lines have the order of the scenario, whoever comes first, and a P95 among the
+// failures is none.
+func TestProgress_order(t *testing.T) {
+	t.Parallel()
+	clock := &wall{time.Date(2026, 3, 4, 14, 5, 12, 0, time.UTC)}
+	var b bytes.Buffer
+	p := reports.NewProgress(&b, reports.ProgressOptions{Now: clock.Now, Order: []string{"single", "race"}})
+	for _, s := range []reports.Step{{Strategy: "other"}, {Strategy: "race", P95MS: 1000}, {Strategy: "single", P95MS: -1, FailShare: 0.3}} {
+		p.Update(s)
+	}
+	p.Close()
+	if want := "single p95=fails fail=30%  race p95=1.00s fail=0%  other p95=–"; !strings.Contains(b.String(), want) {
+		t.Errorf("not %q: %s", want, b.String())
+	}
+}
+
 // Requests of strategies that have not begun, and of seeds that are done, count.
 func TestProgress_share(t *testing.T) {
 	t.Parallel()

@@ -119,7 +119,7 @@ func newScoreboard(d *Document, looks []look) scoreboard {
 		}
 		board.add(d, scoreHead{c.name, sort}, func(s *Strategy, l look) scoreCell { return c.cell(d, s, l, scale) })
 	}
-	if len(d.Scenario.Faults) > 0 {
+	if showsRecovery(d) {
 		board.add(d, scoreHead{"Worst recovery", "a"}, func(s *Strategy, _ look) scoreCell { return worstCell(s) })
 	}
 	return board

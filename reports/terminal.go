@@ -108,16 +108,20 @@ func (p *printer) objectives(d *Document) {
 	}
 	p.out.WriteString("\n")
 	for _, o := range d.Objectives {
-		p.line(p.goal(o))
+		p.goal(o)
 	}
 }
 
-func (p *printer) goal(o Objective) string {
+// goal prints an objective; where it is wrapped, it stays beside its verdict.
+func (p *printer) goal(o Objective) {
 	reading := o.Reading()
 	if o.Verdict == fail {
 		reading = p.paint(red, o.measured()) + strings.TrimPrefix(reading, o.measured())
 	}
-	return p.verdictWord(o.Verdict) + "  " + clean(o.Text) + ": " + reading
+	word := p.verdictWord(o.Verdict) + "  "
+	indent := text.StringWidthWithoutEscSequences(word)
+	lines := text.WrapSoft(p.plain(clean(o.Text)+": "+reading), max(24, p.Width-indent))
+	p.out.WriteString(trimLines(word+strings.ReplaceAll(lines, "\n", "\n"+strings.Repeat(" ", indent))) + "\n")
 }
 
 func (p *printer) verdictWord(verdict string) string {
@@ -140,12 +144,8 @@ func (p *printer) sign(mark string) string {
 }
 
 func (p *printer) notes(d *Document) {
-	lost := 0
-	for i := range d.Strategies {
-		if d.Strategies[i].lost(99) {
-			lost++
-		}
-	}
+	names, missing := d.lost()
+	lost := len(names)
 	advice := d.advice()
 	if lost > 0 || len(advice) > 0 || len(d.Warnings) > 0 || len(p.Files) > 0 {
 		p.out.WriteString("\n")
@@ -155,7 +155,7 @@ func (p *printer) notes(d *Document) {
 		if lost == 1 {
 			verb = "has"
 		}
-		p.line(fmt.Sprintf("%s %s no P99: more than 1%% of the requests failed", plural(lost, "strategy"), verb))
+		p.line(fmt.Sprintf("%s %s %s", plural(lost, "strategy"), verb, missing))
 	}
 	for _, text := range advice {
 		p.line(clean(text))

@@ -66,7 +66,7 @@ func (p *printer) fields(d *Document) []field {
 		{field{"wasted", func(s *Strategy) string { return formatShare(s.Cost.Wasted) }}, counted},
 		{field{"tokens", tokensText}, counted},
 		{field{"accuracy", func(s *Strategy) string { return knownShare(s.Accuracy.Known(), s.Accuracy.Value) }}, slices.ContainsFunc(d.Strategies, func(s Strategy) bool { return s.Accuracy.Known() })},
-		{field{"recovery", recoveryCell}, len(d.Scenario.Faults) > 0},
+		{field{"recovery", recoveryCell}, showsRecovery(d)},
 	}
 	var fields []field
 	for _, f := range all {

@@ -39,14 +39,14 @@ func tokenRows(d *Document, looks []look) []tokenRow {
 			if m.Tokens == nil || s.Requests == 0 {
 				continue
 			}
-			each := func(n int) string { return trim(digits(float64(n)/float64(s.Requests), 3)) }
+			each := func(n int) string { return digits(float64(n)/float64(s.Requests), 3) }
 			row := tokenRow{
 				Look: l, Model: m.Name, Input: each(m.Tokens.Input), Output: each(m.Tokens.Output), Mean: "–",
 				Unused: formatShare(float64(m.Tokens.Unused) / float64(max(1, m.Tokens.Output))),
 				Spent:  formatUSD(1000 * m.CostUSD / float64(s.Requests)),
 			}
 			if m.Tokens.MeanOutput > 0 {
-				row.Mean = trim(digits(m.Tokens.MeanOutput, 3))
+				row.Mean = digits(m.Tokens.MeanOutput, 3)
 			}
 			rows = append(rows, row)
 		}
@@ -108,5 +108,5 @@ func tokensText(s *Strategy) string {
 	if s.Tokens == nil {
 		return "–"
 	}
-	return trim(digits(float64(s.Tokens.Output)/float64(max(1, s.Requests)), 3))
+	return digits(float64(s.Tokens.Output)/float64(max(1, s.Requests)), 3)
 }

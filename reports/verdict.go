@@ -82,7 +82,7 @@ func decide(d *Document) Verdict {
 func tooFew(d *Document) (Verdict, bool) {
 	need, why := fewest, "for any comparison"
 	for _, o := range d.Objectives {
-		if o.enough() > need {
+		if o.enough() > need && d.measured(o) {
 			need, why = o.enough(), "for "+o.Text
 		}
 	}
@@ -95,6 +95,11 @@ func tooFew(d *Document) (Verdict, bool) {
 			formatCount(need), why, formatCount(d.requests())),
 		Rule: rule,
 	}, true
+}
+
+// measured says whether all strategies that the objective speaks of were run.
+func (d *Document) measured(o Objective) bool {
+	return !slices.ContainsFunc(o.Strategies, func(name string) bool { return d.find(name) == nil })
 }
 
 // candidates returns the strategies with objectives, all of which pass.

@@ -97,16 +97,20 @@ func failedOf(s *Strategy) string {
 	return fmt.Sprintf("%s of %s requests", formatCount(s.failed()), formatCount(s.Requests))
 }
 
+// spend says how the cost differs from the baseline's, given its multiple of it.
 func spend(cost stats.Estimate) string {
 	change := strings.TrimLeft(formatChange(cost.Value), "+−")
-	switch {
-	case change == "0%":
+	if change == "0%" {
 		return "for the same spend"
-	case cost.Value < 1:
-		return "for " + change + " less spend"
-	default:
-		return "for " + change + " more spend"
 	}
+	text := "for " + change + " more spend"
+	if cost.Value < 1 {
+		text = "for " + change + " less spend"
+	}
+	if cost.HasInterval() && cost.Low <= 1 && cost.High >= 1 {
+		text += ", which may be chance"
+	}
+	return text
 }
 
 // latencyText prints a percentile, "fails" or "unknown".

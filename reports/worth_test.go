@@ -124,7 +124,7 @@ func TestAdviceAndTokensAreShown(t *testing.T) {
 		}
 		return all
 	}
-	if diff := cmp.Diff([]string{"atlas", "10", "100", "180", "25%", "$5.00"}, cells("tokens")); diff != "" {
+	if diff := cmp.Diff([]string{"atlas", "10.0", "100", "180", "25%", "$5.00"}, cells("tokens")); diff != "" {
 		t.Errorf("tokens (-want +got)\n%s", diff)
 	}
 	if got := cells("streaming"); len(got) != 14 || got[9] != "12.0 ms" || got[10] != "15.0 ms" || got[13] != "7" {

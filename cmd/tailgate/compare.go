@@ -61,6 +61,9 @@ func compareRuns(c *cli.Context) error {
 	if err != nil {
 		return &usageError{err: err, hint: "without " + engine.RequestsFile + " the reports alone are compared"}
 	}
+	if len(result.Changes) == 0 {
+		return misuse("compare runs of the same strategies", "%s and %s have no strategy in common", runs[0].Path, runs[1].Path)
+	}
 	if err := writeComparison(c, sinks, result, show); err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (e *events) close() (warnings []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.failures > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d events could not be passed on: %v", e.failures, e.first))
+		warnings = append(warnings, fmt.Sprintf("%s could not be passed on: %v", counted(e.failures, "event", "events"), e.first))
 	}
 	if e.dropped > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d events were dropped: the command is too slow for them", e.dropped))

@@ -15,7 +15,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -40,7 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:      "tailgate",
 		Usage:     "measure which way of calling several language models to ship",
 		Version:   version(),
@@ -60,6 +59,20 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Suggest:                   true,
 		Action:                    noCommand,
 	}
+	withoutDefaults(app.Commands)
+	return app
+}
+
+// withoutDefaults keeps the help from saying of every switch that it is off.
+func withoutDefaults(commands []*cli.Command) {
+	for _, cmd := range commands {
+		for _, f := range cmd.Flags {
+			if b, ok := f.(*cli.BoolFlag); ok {
+				b.DisableDefaultText = true
+			}
+		}
+		withoutDefaults(cmd.Subcommands)
+	}
 }
 
 // noCommand is what happens without a command, or with an unknown one.
@@ -72,10 +85,6 @@ func noCommand(c *cli.Context) error {
 		names = append(names, cmd.Name)
 	}
 	return misuse("commands are "+strings.Join(names, ", "), "unknown command %q", c.Args().First())
-}
-
-func badUsage(c *cli.Context, err error, _ bool) error {
-	return &usageError{err: err, hint: fmt.Sprintf("see %s --help", strings.TrimSpace(c.App.Name+" "+c.Command.Name))}
 }
 
 // version is the module's version, as far as the build knows it.
@@ -114,10 +123,13 @@ func flagsFirst(app *cli.App, args []string) []string {
 			rest = append(rest, arg)
 		default:
 			first = append(first, arg)
-			if takesValue(flags, arg) && i+1 < len(args) {
-				i++
-				first = append(first, args[i])
+			if !takesValue(flags, arg) {
+				continue
 			}
+			if i++; i == len(args) { // its value is missing: no other argument may pass for it
+				return slices.Concat(args[:at], first)
+			}
+			first = append(first, args[i])
 		}
 	}
 	return slices.Concat(args[:at], first, rest)
@@ -150,12 +162,12 @@ func takesValue(flags []cli.Flag, arg string) bool {
 func oneArgument(c *cli.Context, what, fallback string) (string, error) {
 	switch {
 	case c.NArg() > 1:
-		return "", misuse(fmt.Sprintf("see tailgate %s --help", c.Command.Name), "one %s is expected, not %d: %s",
+		return "", misuse(seeHelp(c), "one %s is expected, not %d: %s",
 			what, c.NArg(), strings.Join(c.Args().Slice(), " "))
 	case c.NArg() == 1:
 		return c.Args().First(), nil
 	case fallback == "":
-		return "", misuse(fmt.Sprintf("see tailgate %s --help", c.Command.Name), "a %s is missing", what)
+		return "", misuse(seeHelp(c), "a %s is missing", what)
 	}
 	return fallback, nil
 }

@@ -30,7 +30,7 @@ func mockCommand() *cli.Command {
 			"  curl -s '127.0.0.1:8089/tailgate/v1/journal?format=ndjson'",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8089", Usage: "listen on `HOST:PORT`"},
-			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N` instead of the scenario's"},
+			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N`", DefaultText: "the scenario's"},
 			&cli.Float64Flag{Name: "time-scale", Aliases: []string{"speed"}, Value: 1, Usage: "divide every duration by `K`"},
 			&cli.BoolFlag{Name: "require-key", Usage: "turn away requests without a key, as the vendors do"},
 		}, servingFlags()...),

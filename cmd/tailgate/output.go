@@ -103,20 +103,34 @@ func (o *output) check(strategies []string) error {
 	if o.strategy != "" && !slices.Contains(strategies, o.strategy) {
 		return misuse("the strategies are "+strings.Join(strategies, ", "), "there is no strategy %q", o.strategy)
 	}
+	takes := false
 	for _, s := range o.sinks {
-		if formatOf(s.format).strategy != nil && o.strategy == "" && len(strategies) > 1 {
-			return misuse("choose with --strategy "+strings.Join(strategies, ", --strategy "), "%s holds one strategy, and there are %d", s.format, len(strategies))
+		f := formatOf(s.format)
+		takes = takes || f.strategy != nil || f.requests != nil
+		if f.strategy != nil && o.strategy == "" && len(strategies) > 1 {
+			return misuse("choose with --strategy one of "+strings.Join(strategies, ", "), "%s holds one strategy, and there are %d", s.format, len(strategies))
 		}
+	}
+	if o.strategy != "" && !takes {
+		return misuse("add such a --format; run --only NAME runs one strategy", "--strategy is for the formats hgrm, hlog and vegeta")
 	}
 	return checkFiles(o.sinks)
 }
 
 // checkFiles makes the directories of the files and proves that they can be
-// written to.
+// written to, each by one format.
 func checkFiles(sinks []sink) error {
+	formats := map[string]string{}
 	for _, s := range sinks {
 		if s.file == "" {
 			continue
+		}
+		if other, taken := formats[filepath.Clean(s.file)]; taken {
+			return misuse("give each format a file of its own", "both %s and %s are to go to %s", other, s.format, s.file)
+		}
+		formats[filepath.Clean(s.file)] = s.format
+		if info, err := os.Stat(s.file); err == nil && info.IsDir() {
+			return misuse("name a file in it", "--format %s=%s: is a directory", s.format, s.file)
 		}
 		if err := reports.CheckDir(filepath.Dir(s.file)); err != nil {
 			return misuse("choose another file", "--format %s=%s: %w", s.format, s.file, err)

@@ -20,11 +20,14 @@ type work struct {
 	n, seeds  int
 }
 
-func (w work) String() string {
-	if w.n == 1 {
-		return "1 " + w.one
+func (w work) String() string { return counted(w.n, w.one, w.many) }
+
+// counted prints a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", w.n, w.many)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // progress returns what shows the run on stderr, nil if nothing is to.
@@ -34,8 +37,8 @@ func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, run engine.Opt
 	}
 	width, terminal := terminalWidth(c.App.ErrWriter)
 	options := reports.ProgressOptions{
-		Title:    fmt.Sprintf("%s  seed %d  %s × %d requests  %s clock", sc.Name, job.Seed(), w, job.Planned(), run.Clock),
-		Planned:  job.Planned() * w.n * w.seeds,
+		Title:   fmt.Sprintf("%s  seed %d  %s × %d requests  %s clock", sc.Name, job.Seed(), w, job.Planned(), run.Clock),
+		Planned: job.Planned() * w.n * w.seeds, Order: job.Strategies(),
 		LengthMS: stats.Millis(job.Length()),
 		Terminal: terminal && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb", Width: width, ASCII: o.show.ASCII,
 	}

@@ -31,9 +31,9 @@ func proxyCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "upstream", Usage: "send requests on to `URL`"},
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8088", Usage: "listen on `HOST:PORT`"},
-			&cli.GenericFlag{Name: "fault", Value: new(texts), Usage: "add a `FAULT` as a scenario has it, in YAML or JSON; may be given again"},
-			&cli.GenericFlag{Name: "path", Value: new(texts), Usage: "let faults hit only requests for `PATTERN`, such as /v1/chat/*; may be given again"},
-			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N` instead of the scenario's"},
+			&cli.GenericFlag{Name: "fault", Value: new(texts), Usage: "add a `FAULT` as a scenario has it, in YAML or JSON; repeatable"},
+			&cli.GenericFlag{Name: "path", Value: new(texts), Usage: "let faults hit only requests for `PATTERN`, such as /v1/chat/*; repeatable"},
+			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N`", DefaultText: "the scenario's"},
 		}, slices.DeleteFunc(servingFlags(), func(f cli.Flag) bool { return f.Names()[0] == "journal" })...),
 		Action:       serveProxy,
 		OnUsageError: badUsage,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,7 +36,7 @@ func runCommand() *cli.Command {
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
 			&cli.StringSliceFlag{Name: "objective", Usage: "demand `TEXT` too, such as 'hedge.p95 <= 3s'; repeatable"},
-			&cli.DurationFlag{Name: "turn", Usage: "give each strategy turns of `LENGTH` at real models (default 30s, less in a short load)"},
+			&cli.DurationFlag{Name: "turn", Usage: "give each strategy turns of `LENGTH` at real models", DefaultText: "30s, less in a short load"},
 			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
 			&cli.StringFlag{Name: "on-event", Usage: "tell breaker changes, faults and exhausted budgets as JSON lines to `FILE`, or to a command: exec:COMMAND"},
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 4 when an objective is undecided"},
@@ -49,14 +50,14 @@ func runCommand() *cli.Command {
 // what it may cost.
 func loadFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`virtual` (simulated) or real (wall clock, loopback sockets); with real models always real"},
-		&cli.Uint64Flag{Name: "seed", Usage: "use seed `N` instead of the scenario's"},
+		&cli.StringFlag{Name: "clock", Value: "virtual", Usage: "`CLOCK`: virtual (simulated) or real (wall clock, loopback sockets); with real models always real"},
+		&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N`", DefaultText: "the scenario's"},
 		&cli.StringFlag{Name: "rate", Usage: "mean arrivals, such as `50/s` or 600/m"},
-		&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`"},
-		&cli.IntFlag{Name: "requests", Usage: "number of requests instead of a duration, `N`"},
+		&cli.DurationFlag{Name: "duration", Usage: "length of the load, such as `10m`", DefaultText: "the scenario's"},
+		&cli.IntFlag{Name: "requests", Usage: "send `N` requests instead, however long that takes", DefaultText: "as many as the duration holds"},
 		&cli.Float64Flag{Name: "time-scale", Value: 1, Usage: "divide every duration by `K`, multiply the rate; results stay in the scenario's time"},
 		&cli.BoolFlag{Name: "yes", Usage: "call real models, which costs money"},
-		&cli.Float64Flag{Name: "max-cost", Usage: "stop before real models cost more than `USD`"},
+		&cli.Float64Flag{Name: "max-cost", Usage: "stop before real models cost more than `USD`", DefaultText: "no limit"},
 	}
 }
 
@@ -160,8 +161,8 @@ func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 	if o.Clock != engine.Virtual && o.Clock != engine.Real {
 		return o, misuse("virtual simulates, real uses the wall clock", "clock is %q, must be virtual or real", o.Clock)
 	}
-	if o.Duration < 0 || o.Requests < 0 {
-		return o, misuse("tailgate run --help", "a load cannot have a negative length")
+	if err := positive(c, "duration", "requests", "time-scale", "max-cost", "turn"); err != nil {
+		return o, err
 	}
 	if c.IsSet("seed") {
 		seed := c.Uint64("seed")
@@ -183,6 +184,25 @@ func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 		o.Dir = filepath.Join("out", sc.Name)
 	}
 	return o, nil
+}
+
+// positive refuses a flag that was given as zero or less.
+func positive(c *cli.Context, flags ...string) error {
+	for _, name := range flags {
+		fine := true
+		switch v := c.Value(name).(type) {
+		case int:
+			fine = v > 0
+		case float64:
+			fine = v > 0 && !math.IsInf(v, 0)
+		case time.Duration:
+			fine = v > 0
+		}
+		if c.IsSet(name) && !fine {
+			return misuse(seeHelp(c), "%s is %v, must be more than 0", name, c.Value(name))
+		}
+	}
+	return nil
 }
 
 // started is when the run begins. Simulated time begins at the epoch, so that

@@ -47,7 +47,9 @@ func listScenarios(c *cli.Context) error {
 			return err
 		}
 		about, _, _ := strings.Cut(strings.TrimSpace(sc.About), "\n")
-		fmt.Fprintf(c.App.Writer, "%-*s  %s\n", width, name, about)
+		if _, err := fmt.Fprintf(c.App.Writer, "%-*s  %s\n", width, name, about); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -76,8 +78,11 @@ func checkScenarios(c *cli.Context) error {
 			code = max(code, report(c.App.ErrWriter, err))
 			continue
 		}
-		fmt.Fprintf(c.App.Writer, "%s: ok, %d strategies, %d models, %d faults, %d objectives\n",
-			name, len(sc.Strategies), len(sc.Models), len(sc.Faults), len(sc.Objectives))
+		if _, err := fmt.Fprintf(c.App.Writer, "%s: ok, %s, %s, %s, %s\n", name,
+			counted(len(sc.Strategies), "strategy", "strategies"), counted(len(sc.Models), "model", "models"),
+			counted(len(sc.Faults), "fault", "faults"), counted(len(sc.Objectives), "objective", "objectives")); err != nil {
+			return err
+		}
 	}
 	if code != exitGood {
 		return exitError(code)

@@ -40,11 +40,11 @@ func tuneCommand() *cli.Command {
 			"  tailgate tune budget overload                            budgets that the system recovers from\n" +
 			"  tailgate tune panel classification --accuracy 95%        who should vote",
 		Flags: append([]cli.Flag{
-			&cli.StringSliceFlag{Name: "vary", Usage: "try values of a key: `KEY=VALUES`; may be given several times"},
+			&cli.StringSliceFlag{Name: "vary", Usage: "try values of a key: `KEY=VALUES`; repeatable"},
 			&cli.StringFlag{Name: "minimize", Usage: "make `METRIC` small, such as hedge.p95 or hedge.p99 - single.p99"},
 			&cli.StringFlag{Name: "maximize", Usage: "make `METRIC` large, such as panel.accuracy"},
 			&cli.StringFlag{Name: "target", Usage: "make `METRIC` of the strategy that is varied small, such as p95"},
-			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE`, such as 'hedge.cost <= 1.1'; may be given several times"},
+			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE`, such as 'hedge.cost <= 1.1'; repeatable"},
 			traceFlag(),
 		}, tuneFlags()...),
 		Subcommands:  []*cli.Command{tuneHedgeCommand(), tuneBreakerCommand(), tuneBudgetCommand(), tunePanelCommand()},
@@ -62,11 +62,11 @@ func traceFlag() cli.Flag {
 // tuneFlags are those of every way to tune.
 func tuneFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntFlag{Name: "requests", Usage: "requests of each run instead of the scenario's load, `N`"},
-		&cli.Uint64Flag{Name: "seed", Usage: "first seed of the choice instead of the scenario's, `N`; fresh ones begin 1,000 later"},
-		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace (default 10, or what a trace allows)"},
-		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones (default as many)"},
-		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far"},
+		&cli.IntFlag{Name: "requests", Usage: "send `N` requests in each run", DefaultText: "the scenario's load"},
+		&cli.Uint64Flag{Name: "seed", Usage: "choose by the seeds from `N` on; fresh ones begin 1,000 later", DefaultText: "the scenario's"},
+		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace", DefaultText: "10, or what a trace allows"},
+		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones", DefaultText: "as many"},
+		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far", DefaultText: "no limit"},
 		&cli.StringFlag{Name: "out", Usage: "write tune.json and tune.html to `DIR` (default out/NAME-tune)"},
 		&cli.StringFlag{Name: "write", Usage: "write a copy of the scenario with the chosen settings to `FILE`"},
 		&cli.StringFlag{Name: "format", Value: "terminal", Usage: "print `FORMAT` on stdout: " + tuneFormats},

@@ -25,7 +25,7 @@ func tuneBudgetCommand() *cli.Command {
 			"  tailgate tune budget overload --strategy retry --timeout 4s --within 30s\n" +
 			"  tailgate tune budget mine.yaml --budgets 5%,10%,20% --levels 0.9,1,1.1 --trigger 3m..5m --write tuned.yaml",
 		Flags: append([]cli.Flag{
-			&cli.StringSliceFlag{Name: "strategy", Usage: "tune the budget of the strategy `NAME` (default all that retry or hedge); may be given several times"},
+			&cli.StringSliceFlag{Name: "strategy", Usage: "tune the budget of the strategy `NAME` (default all that retry or hedge); repeatable"},
 			&cli.StringFlag{Name: "budgets", Value: strings.Join(tune.DefaultBudgets(), ","), Usage: "try the budgets `LIST`"},
 			&cli.StringFlag{Name: "levels", Value: levelsText(tune.DefaultLevels()), Usage: "try multiples of the scenario's load, `LIST`"},
 			&cli.StringFlag{Name: "trigger", Usage: "recover from what happens `FROM..TO`, such as 3m..5m"},
@@ -33,7 +33,7 @@ func tuneBudgetCommand() *cli.Command {
 			&cli.DurationFlag{Name: "within", Value: tune.DefaultWithin, Usage: "be as before at most `DURATION` after the trigger"},
 			&cli.DurationFlag{Name: "window", Value: tune.DefaultWindow, Usage: "stay so for `DURATION`"},
 			&cli.StringFlag{Name: "tolerance", Value: "5%", Usage: "call it as before up to `SHARE` less success and more calls"},
-			&cli.DurationFlag{Name: "timeout", Usage: "have retries give up each attempt after `DURATION`"},
+			&cli.DurationFlag{Name: "timeout", Usage: "have retries give up each attempt after `DURATION`", DefaultText: "no limit"},
 		}, tuneFlags()...),
 		Action:       tuneBudget,
 		OnUsageError: badUsage,

@@ -23,7 +23,7 @@ func tuneHedgeCommand() *cli.Command {
 			&cli.StringFlag{Name: "target", Value: "p95", Usage: "make the percentile `METRIC` small: p50 to p99_9, first_token_p50 to first_token_p99"},
 			&cli.StringFlag{Name: "budget", Value: "5%", Usage: "at most so many extra requests, `SHARE`, or so much extra cost: 5%cost"},
 			&cli.StringFlag{Name: "strategy", Usage: "tune the hedge `NAME` of the scenario (default the first)"},
-			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE` of the strategy tuned, such as 'tuned.p99 <= 8s'; may be given several times"},
+			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE` of the strategy tuned, such as 'tuned.p99 <= 8s'; repeatable"},
 			&cli.StringFlag{Name: "primary", Usage: "ask `TARGET` first"},
 			&cli.StringFlag{Name: "backup", Usage: "ask `TARGET` when the first is slow"},
 			traceFlag(),

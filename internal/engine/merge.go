@@ -27,7 +27,7 @@ type Shard struct {
 // seed, and the report says so. The error wraps [ErrMerge] and names the runs.
 func Merge(shards []Shard) (*reports.Document, error) {
 	if len(shards) < 2 {
-		return nil, fmt.Errorf("%w: there is only one", ErrMerge)
+		return nil, fmt.Errorf("%w: it takes two or more, not %d", ErrMerge, len(shards))
 	}
 	shards = slices.Clone(shards)
 	slices.SortStableFunc(shards, func(a, b Shard) int { return cmp.Compare(a.Report.Seed, b.Report.Seed) })
@@ -38,11 +38,11 @@ func Merge(shards []Shard) (*reports.Document, error) {
 		if i == 0 {
 			continue
 		}
-		if s.Report.Seed == shards[i-1].Report.Seed {
-			return nil, fmt.Errorf("%w: %s and %s both have seed %d, so they hold the same requests", ErrMerge, shards[i-1].Path, s.Path, s.Report.Seed)
-		}
 		if what := differ(shards[0].Report, s.Report); what != "" {
 			return nil, fmt.Errorf("%w: %s and %s differ in %s", ErrMerge, shards[0].Path, s.Path, what)
+		}
+		if s.Report.Seed == shards[i-1].Report.Seed {
+			return nil, fmt.Errorf("%w: %s and %s both have seed %d, so they hold the same requests", ErrMerge, shards[i-1].Path, s.Path, s.Report.Seed)
 		}
 	}
 	runs := collect(shards, func(s Shard) *reports.Document { return s.Report })
@@ -54,7 +54,7 @@ func Merge(shards []Shard) (*reports.Document, error) {
 		}
 		objectives = append(objectives, parsed)
 	}
-	return merge(objectives, runs, false)
+	return merge(objectives, runs, 0)
 }
 
 // unfit says why a run cannot be merged with any other, or "".

@@ -134,7 +134,7 @@ func TestMerge_mistakes(t *testing.T) {
 		shards []engine.Shard
 		want   string
 	}{
-		"one":         {[]engine.Shard{base}, "there is only one"},
+		"one":         {[]engine.Shard{base}, "it takes two or more, not 1"},
 		"same seed":   {[]engine.Shard{base, {Path: "twice", Report: base.Report}}, "steady and twice both have seed 1"},
 		"scenario":    {[]engine.Shard{base, shard(t, "latency-spike", 2, engine.Options{Requests: 500})}, "differ in scenario"},
 		"strategies":  {[]engine.Shard{base, shard(t, "steady", 2, engine.Options{Requests: 500})}, "differ in strategies"},

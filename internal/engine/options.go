@@ -78,7 +78,8 @@ type Progress struct {
 	Done, Planned int
 	Failed        int
 	Attempts      int // without those that were never sent
-	// P95 is that of the successes so far; 0 before the first.
+	// P95 is that so far, a failure being slower than any success: 0 before the
+	// first success, negative where more than 5 % have failed.
 	P95 time.Duration
 	// At is the time of the scenario that has been reached.
 	At time.Duration

@@ -46,16 +46,33 @@ func Repeat(ctx context.Context, sc *scenarios.Scenario, o Options, count int) (
 		}
 		runs = append(runs, d)
 		if d.Interrupted {
-			return d, nil
+			break
 		}
 	}
-	return merge(sc.Objectives, runs, ctx.Err() != nil)
+	return merged(sc, runs, count)
 }
 
-// merge makes one report of several.
-func merge(objectives []*objective.Objective, runs []*reports.Document, interrupted bool) (*reports.Document, error) {
+// merged is the report of as many runs as there was time for, of count.
+func merged(sc *scenarios.Scenario, runs []*reports.Document, count int) (*reports.Document, error) {
+	missing := count - len(runs)
+	if len(runs) > 1 {
+		return merge(sc.Objectives, runs, missing)
+	}
+	d := runs[0]
+	d.Interrupted = d.Interrupted || missing > 0
+	d.Planned *= count
+	d.Verdict = reports.Decide(d)
+	return d, nil
+}
+
+// merge makes one report of several; missing is how many more were planned.
+func merge(objectives []*objective.Objective, runs []*reports.Document, missing int) (*reports.Document, error) {
 	d := *runs[0]
-	d.Interrupted = interrupted
+	d.Interrupted = missing > 0
+	d.Planned *= missing + 1
+	for _, r := range runs[1:] {
+		d.Planned += r.Planned
+	}
 	d.Repeats = &reports.Repeats{Count: len(runs), Why: "values are means over the seeds, and their intervals those of Student's t " +
 		"across them: the requests of one run are no independent repetitions of it"}
 	d.Strategies = make([]reports.Strategy, len(runs[0].Strategies))

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -116,8 +117,36 @@ func TestRepeat_interrupted(t *testing.T) {
 		}
 	}}
 	d, err := engine.Repeat(ctx, load(t, "steady"), o, 3)
-	if err != nil || !d.Interrupted || d.Repeats != nil {
+	if err != nil || !d.Interrupted || d.Repeats != nil || d.Planned != 9000 {
 		t.Errorf("interrupted in the first run: %+v, %v", d, err)
+	}
+}
+
+// A repetition that is stopped later is the report of the seeds that were done,
+// and says how much of all that is.
+func TestRepeat_interruptedLater(t *testing.T) {
+	t.Parallel()
+	for whole := 1; whole <= 2; whole++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		seeds := 0
+		o := engine.Options{Requests: 1000, Only: []string{"single"}, Progress: func(p engine.Progress) {
+			if p.Done == p.Planned {
+				seeds++
+			} else if seeds == whole {
+				cancel()
+			}
+		}}
+		d, err := engine.Repeat(ctx, load(t, "steady"), o, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("the run stopped after %d%% of the planned requests", 25*whole); !strings.Contains(d.Verdict.Detail, want) {
+			t.Errorf("after %d seeds: %q", whole, d.Verdict.Detail)
+		}
+		if !d.Interrupted || d.Planned != 4000 || (d.Repeats != nil) != (whole > 1) {
+			t.Errorf("after %d seeds: planned %d, interrupted %v, repeats %v", whole, d.Planned, d.Interrupted, d.Repeats)
+		}
 	}
 }
 

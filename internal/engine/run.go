@@ -241,8 +241,11 @@ func (l *lane) tell(q *record.Request) {
 	if l.job.options.Clock != Real && p.Done%tellEvery != 0 && p.Done != p.Planned {
 		return
 	}
-	if n := l.running.Count(); n > 0 {
-		p.P95 = l.running.AtRank(stats.Rank(n, 0.95))
+	switch rank, answered := stats.Rank(p.Done, 0.95), l.running.Count(); {
+	case rank <= answered:
+		p.P95 = l.running.AtRank(rank)
+	case answered > 0:
+		p.P95 = -1
 	}
 	l.job.options.Progress(*p)
 }

@@ -272,10 +272,15 @@ func TestRun_timeScale(t *testing.T) {
 
 func TestRun_progress(t *testing.T) {
 	t.Parallel()
-	last := map[string]engine.Progress{}
-	o := engine.Options{Only: []string{"single"}, Progress: func(p engine.Progress) { last[p.Strategy] = p }}
-	runIt(t, parse(t, twoModels), o)
-	if p := last["single"]; p.Done != 400 || p.Planned != 400 || p.P95 <= 0 || p.At <= 0 || p.At > time.Minute {
-		t.Errorf("last progress %+v", p)
+	for _, name := range []string{"single", "race"} {
+		var last engine.Progress
+		o := engine.Options{Only: []string{name}, Progress: func(p engine.Progress) { last = p }}
+		runIt(t, parse(t, twoModels), o)
+		if last.Strategy != name || last.Done != 400 || last.Planned != 400 || last.At <= 0 || last.At > time.Minute {
+			t.Errorf("last progress %+v", last)
+		}
+		if last.P95 == 0 || (last.P95 < 0) != (last.Failed > 20) {
+			t.Errorf("P95 is %v with %d of 400 failed", last.P95, last.Failed)
+		}
 	}
 }

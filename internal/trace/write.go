@@ -113,7 +113,11 @@ func (w *Writer) Close() error {
 }
 
 func (w *Writer) name() error {
-	if err := errors.Join(w.err, w.zip.Close(), w.file.Close()); err != nil {
+	err := errors.Join(w.zip.Close(), w.file.Close())
+	if w.err != nil { // the first of all: closing fails for the same reason
+		return w.err
+	}
+	if err != nil {
 		return err
 	}
 	return os.Rename(w.file.Name(), w.path)
