@@ -42,10 +42,10 @@ func axeFindsNothing(t *testing.T) {
 	}
 	each(t, func(_ *testing.T, b *tab) {
 		eval[bool](b, axeCore()+";true")
-		b.none(violations)
+		b.none(axeViolations)
 	})
 }
 
-// violations lists what axe-core finds.
-const violations = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(v => v.nodes.map(n =>
+// axeViolations lists what axe-core finds.
+const axeViolations = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(v => v.nodes.map(n =>
 	v.id + ": " + n.target.join(" ") + ": " + n.failureSummary.split("\n")[1])))`

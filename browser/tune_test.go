@@ -88,7 +88,7 @@ func (b *tab) tuneAxe() {
 		return
 	}
 	eval[bool](b, axeCore()+";true")
-	b.none(violations)
+	b.none(axeViolations)
 }
 
 // tuneFollowsTheData holds the page to the document beside it.

@@ -48,12 +48,12 @@ type spectra struct {
 // script: what regressed, a scoreboard with the differences, and the spectra of
 // both runs strategy by strategy, which take c.OldReport and c.NewReport.
 func WriteComparisonHTML(w io.Writer, c *Comparison) error {
-	tmpl, err := parsePage("comparison", comparisonSource)
+	tmpl, err := parse("comparison", comparisonSource)
 	if err != nil {
 		return err
 	}
 	p := &comparisonPage{
-		frame: newFrame(c.Headline()+" – tailgate compare, "+c.New.Scenario, c.New.Version, ""),
+		frame: newFrame(c.Headline()+" – tailgate compare, "+c.New.Scenario, c.New.Version, styleSource, ""),
 		C:     c, Lede: c.runs(), Notes: c.notes(), Regressions: c.regressions(), Spectra: c.spectra(),
 		Unchanged: strings.Join(c.unchanged(), ", "),
 	}

@@ -8,7 +8,8 @@
 // for the tools of those names. All of them are pure: the same document gives the
 // same bytes, and none reads the clock, the environment or the network.
 // [IntervalLog] and [WriteVegeta] write single requests, a [Comparison] has
-// writers of its own, and [Progress] shows a run while it is under way.
+// writers of its own, and so has a [Site] of many runs; [Progress] and [WriteLive]
+// show a run while it is under way.
 package reports
 
 import (

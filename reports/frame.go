@@ -34,11 +34,11 @@ type frame struct {
 	Markers        []marker
 }
 
-// newFrame returns the frame of a page with a script, or with "" for none.
-func newFrame(title, version, script string) frame {
+// newFrame returns the frame of a page with a style sheet and a script, "" for none.
+func newFrame(title, version, style, script string) frame {
 	f := frame{
-		Title: title, Version: version, Policy: policy(styleSource, script),
-		Style: template.CSS(styleSource), Script: template.JS(script), //nolint:gosec // embedded
+		Title: title, Version: version, Policy: policy(style, script),
+		Style: template.CSS(style), Script: template.JS(script), //nolint:gosec // embedded
 	}
 	for i, shape := range shapes {
 		f.Markers = append(f.Markers, marker{i, shape})
@@ -46,9 +46,9 @@ func newFrame(title, version, script string) frame {
 	return f
 }
 
-// parsePage parses a template that uses those of the frame, and glue to keep
+// parse parses a template that uses those of the frame, and glue to keep
 // numbers and their units together.
-func parsePage(name, source string) (*template.Template, error) {
+func parse(name, source string) (*template.Template, error) {
 	page, err := template.New(name).Funcs(template.FuncMap{"glue": glue}).Parse(frameSource)
 	if err == nil {
 		page, err = page.Parse(source)

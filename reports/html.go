@@ -15,12 +15,20 @@ var pageSource string
 // sheet and script run, by their hashes, whatever text is in d. The page embeds
 // the document; that of a page that would be too large is abridged, and the page
 // says so.
-func WriteHTML(w io.Writer, d *Document) error {
-	page, err := parsePage("report", pageSource)
+func WriteHTML(w io.Writer, d *Document) error { return writeHTML(w, d, "") }
+
+// WritePastRun writes the report of a run as [WriteHTML] does, with a link to the
+// page of its history, which is in the same folder.
+func WritePastRun(w io.Writer, r *PastRun) error { return writeHTML(w, r.Report, SiteIndex) }
+
+// writeHTML writes d as a page below the page up, unless that is "".
+func writeHTML(w io.Writer, d *Document, up string) error {
+	page, err := parse("report", pageSource)
 	if err != nil {
 		return err
 	}
 	p := newPage(d)
+	p.Up = up
 	return p.write(w, page, p, len(abridgements), func(i int) ([]byte, string, error) {
 		data, err := encode(abridgements[i].shorten(d))
 		return data, abridgements[i].leftOut, err

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,8 +48,8 @@ func TestWriteHTML_openInterval(t *testing.T) {
 	}
 }
 
-// shapes are documents of every kind that must render.
-func shapes() map[string]*reports.Document {
+// shapes are documents of every kind that must render; nobody changes them.
+var shapes = sync.OnceValue(func() map[string]*reports.Document {
 	with := func(change func(*sketch)) *reports.Document {
 		s := typical()
 		s.bins = 20
@@ -83,7 +84,7 @@ func shapes() map[string]*reports.Document {
 		"hostile":       hostile(),
 		"zero":          {},
 	}
-}
+})
 
 const attack = `</script><img src=x onerror=alert(1)>`
 

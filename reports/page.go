@@ -15,8 +15,12 @@ import (
 type page struct {
 	frame
 	D         *Document
+	Up        string // the page above; "" if there is none
+	Brand     string // what the page is
+	Kick      string // what the headline is
 	When      string
 	Banner    string
+	Colophon  string // how the page was made
 	Facts     []fact
 	Lede      string
 	Looks     []look
@@ -89,8 +93,9 @@ var shapes = []string{
 func newPage(d *Document) *page {
 	looks := recommendedFirst(looks(d))
 	p := &page{
-		frame: newFrame(strings.TrimSuffix(d.Verdict.Headline, ".")+" – tailgate, "+shorten(d.Scenario.Name, 60), d.Tool.Version, scriptSource),
+		frame: newFrame(strings.TrimSuffix(d.Verdict.Headline, ".")+" – tailgate, "+shorten(d.Scenario.Name, 60), d.Tool.Version, styleSource, scriptSource),
 		D:     d, Looks: looks,
+		Brand: "report", Kick: "Verdict", Colophon: "One file, no network access; its numbers are in it as JSON.",
 		When:  when(d, ", 2 Jan 2006 15:04 UTC"),
 		Facts: verdictFacts(d), Score: newScoreboard(d, looks),
 		Goals:    objectiveMatrix(d, looks),
@@ -105,6 +110,7 @@ func newPage(d *Document) *page {
 		Run:   runFacts(d), Care: readWithCare(d),
 	}
 	if d.Interrupted {
+		p.Kick = "Provisional verdict"
 		p.Banner = "Partial run: " + partial(d) + ". Everything below is provisional."
 	}
 	p.Lede = glue(d.Verdict.Detail)

@@ -44,7 +44,7 @@ type tuningFinding struct{ ID, Severity, Title, Text, Section string }
 func newTuningPage(d *Tuning) *tuningPage {
 	looks := d.looks()
 	p := &tuningPage{
-		frame: newFrame(strings.TrimSuffix(d.Headline, ".")+" – tailgate tune, "+shorten(d.Scenario.Name, 60), d.Tool.Version, scriptSource),
+		frame: newFrame(strings.TrimSuffix(d.Headline, ".")+" – tailgate tune, "+shorten(d.Scenario.Name, 60), d.Tool.Version, styleSource, scriptSource),
 		D:     d, Kick: d.kick(), Facts: d.facts(), State: d.state(), Curse: d.curse(),
 		Score: d.scoreboard(looks), Goals: d.goalRows(),
 		TradeOff: finish(d.tradeOffChart(looks)), XLabel: d.extra().label, Points: d.tradeOffRows(),

@@ -19,7 +19,7 @@ var tuningSource string
 // does: what to set and why, all settings side by side with what was predicted
 // and what came true, what the goal costs, and how flat it is around the choice.
 func WriteTuningHTML(w io.Writer, d *Tuning) error {
-	page, err := parsePage("tuning", tuningSource)
+	page, err := parse("tuning", tuningSource)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			"  tailgate run primary-outage             the comparison in a few seconds of virtual time\n" +
 			"  tailgate run my.yaml --clock real       the same on the wall clock over loopback sockets\n" +
 			"  tailgate scenarios                      what else there is to run",
-		Commands:             []*cli.Command{runCommand(), recordCommand(), scenariosCommand(), mockCommand(), proxyCommand(), reportCommand(), compareCommand(), mergeCommand(), tuneCommand()},
+		Commands:             []*cli.Command{runCommand(), recordCommand(), scenariosCommand(), mockCommand(), proxyCommand(), reportCommand(), compareCommand(), mergeCommand(), siteCommand(), tuneCommand()},
 		ExitErrHandler:       func(*cli.Context, error) {}, // report does it
 		OnUsageError:         badUsage,
 		EnableBashCompletion: true,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -31,6 +32,7 @@ func runCommand() *cli.Command {
 			"                                                on loopback sockets, 20 times as fast\n" +
 			"  tailgate run my.yaml --format junit=junit.xml --objective 'hedge.p99 <= 4s'\n" +
 			"                                                a gate: exits with 3 if an objective is missed\n" +
+			"  tailgate run steady --clock real --live :8090 watch it grow at http://127.0.0.1:8090/\n" +
 			"  tailgate run mine.yaml --yes --max-cost 5     with real models, for at most $5",
 		Flags: slices.Concat(loadFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
@@ -40,7 +42,7 @@ func runCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "write the files to `DIR` (default out/NAME)"},
 			&cli.StringFlag{Name: "on-event", Usage: "tell breaker changes, faults and exhausted budgets as JSON lines to `FILE`, or to a command: exec:COMMAND"},
 			&cli.BoolFlag{Name: "strict", Usage: "exit with 4 when an objective is undecided"},
-		}, outputFlags()),
+		}, liveFlags(), outputFlags()),
 		Action:       runScenario,
 		OnUsageError: badUsage,
 	}
@@ -105,13 +107,18 @@ func runScenario(c *cli.Context) error {
 	if err := reports.CheckDir(o.Dir); err != nil {
 		return err
 	}
+	page, err := startLive(c, sc, &o)
+	if err != nil {
+		return err
+	}
+	defer page.Close()
 	d, err := watched(c, o, func(o engine.Options) (*reports.Document, error) {
 		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o, job, work{"strategy", "strategies", len(job.Strategies()), repeat}))
 	})
 	if err != nil {
 		return err
 	}
-	return publish(c, out, o.Dir, d)
+	return errors.Join(publish(c, out, o.Dir, d), conclude(page, d))
 }
 
 // watched runs measure while passing on events, if that was asked for. What went

@@ -15,14 +15,8 @@ import (
 // document builds the report from what the lanes have recorded.
 func (j *Job) document(lanes []*lane, live *live, interrupted bool) (*reports.Document, error) {
 	f := newFigures(j, lanes, record.Resamples)
-	d := &reports.Document{
-		Schema: reports.Schema, Scenario: j.describe(), Clock: string(orVirtual(j.options.Clock)), Seed: j.seed,
-		Started: j.options.Started, Tool: reports.Tool{Version: j.options.Version},
-		Interrupted: interrupted, Planned: j.planned, Baseline: j.baseline,
-		Strategies: []reports.Strategy{}, Objectives: []reports.Objective{},
-		Command: j.options.Command, SendLag: j.sendLag(lanes),
-		Interleaving: j.interleaving(), Spending: live.spending(),
-	}
+	d := j.outline()
+	d.Interrupted, d.SendLag, d.Spending = interrupted, j.sendLag(lanes), live.spending()
 	for i := range lanes {
 		s, err := f.strategy(i)
 		if err != nil {
@@ -37,6 +31,17 @@ func (j *Job) document(lanes []*lane, live *live, interrupted bool) (*reports.Do
 	}
 	d.Verdict = reports.Decide(d)
 	return d, nil
+}
+
+// outline is a report of which nothing has been measured.
+func (j *Job) outline() *reports.Document {
+	return &reports.Document{
+		Schema: reports.Schema, Scenario: j.describe(), Clock: string(orVirtual(j.options.Clock)), Seed: j.seed,
+		Started: j.options.Started, Tool: reports.Tool{Version: j.options.Version},
+		Planned: j.planned, Baseline: j.baseline,
+		Strategies: []reports.Strategy{}, Objectives: []reports.Objective{},
+		Command: j.options.Command, Interleaving: j.interleaving(),
+	}
 }
 
 func orVirtual(c Clock) Clock {
@@ -99,7 +104,20 @@ func newFigures(j *Job, lanes []*lane, resamples int) *figures {
 
 // strategy describes the strategy with the given number.
 func (f *figures) strategy(i int) (reports.Strategy, error) {
-	l := f.lanes[i]
+	s, err := f.lanes[i].describe()
+	if err != nil {
+		return reports.Strategy{}, err
+	}
+	s.Cost = f.cost(i)
+	if i != f.base {
+		s.VersusBaseline = f.versus(i)
+	}
+	return s, nil
+}
+
+// describe says what the lane has measured by itself, without its costs as a
+// multiple of others'.
+func (l *lane) describe() (reports.Strategy, error) {
 	r := l.recorder
 	histogram, err := r.Histogram()
 	if err != nil {
@@ -110,7 +128,7 @@ func (f *figures) strategy(i int) (reports.Strategy, error) {
 		Requests: r.Requests(), Succeeded: r.Succeeded(), Success: r.Success(),
 		LatencyMS: reports.Latency(r.Latency()), LatencyOKMS: reports.Latency(r.LatencyOK()),
 		FirstTokenMS: reports.Latency(r.FirstToken()),
-		Attempts:     reports.Attempts(r.Attempts()), Calls: r.Calls(), Cost: f.cost(i),
+		Attempts:     reports.Attempts(r.Attempts()), Calls: r.Calls(),
 		Agreement: agreement(r.Agreement()), Accuracy: r.Accuracy(),
 		Hedges: reports.Hedges(r.Hedges()), Retries: reports.Retries(r.Retries()),
 		Breakers: []reports.Breaker{}, Models: []reports.Model{}, Faults: []reports.Fault{}, Errors: r.Errors(),
@@ -132,9 +150,6 @@ func (f *figures) strategy(i int) (reports.Strategy, error) {
 	}
 	s.Judge, s.Tasks = judge(r.Judge()), tasks(r.Tasks())
 	s.AB = ab(r.Trial(), l.info.Trial)
-	if i != f.base {
-		s.VersusBaseline = f.versus(i)
-	}
 	return s, nil
 }
 

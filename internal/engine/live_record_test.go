@@ -57,7 +57,7 @@ func TestReal_recordMaxCost(t *testing.T) {
 	t.Parallel()
 	s := serve(t, 5*time.Millisecond)
 	path := filepath.Join(t.TempDir(), "x.gz")
-	sum, err := engine.Record(t.Context(), realOnes(t, s.URL, "rate: 400/s, requests: 400"), engine.Options{Env: env(goodKey), MaxCost: 0.02}, path, false)
+	sum, err := engine.Record(t.Context(), realOnes(t, s.URL, "rate: 50/s, requests: 400"), engine.Options{Env: env(goodKey), MaxCost: 0.02}, path, false)
 	if err != nil || !sum.Spending.Stopped || sum.Spending.USD.High > 0.02 || sum.Requests == 0 || sum.Requests == 400 {
 		t.Fatalf("recording is %+v (%v)", sum, err)
 	}

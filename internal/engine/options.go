@@ -63,6 +63,9 @@ type Options struct {
 	// they happen, by several goroutines: one per strategy under way. The run
 	// waits for it.
 	OnEvent func(Event)
+	// View, if not nil, can be asked what has been measured while the run is
+	// under way.
+	View *View
 	// OnRequest, if not nil, is shown every finished request, by several
 	// goroutines: one per strategy under way. It must not keep or change it.
 	OnRequest func(strategy string, r *record.Request)

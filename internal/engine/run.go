@@ -49,6 +49,8 @@ func (j *Job) Run(ctx context.Context) (*reports.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	j.options.View.begin(j, lanes)
+	defer j.options.View.end()
 	if live != nil {
 		err = live.run(ctx, lanes)
 	} else {
@@ -99,8 +101,9 @@ type lane struct {
 	info     scenarios.Strategy
 	models   []*mockprovider.Model
 	targets  map[string]llm.Model // what the strategy is built on
-	recorder *record.Recorder
-	part     *record.Part // nil: requests are not kept
+	mu       sync.Mutex           // held where others look at the recorder
+	recorder *record.Recorder     // guarded by mu while the lane is under way
+	part     *record.Part         // nil: requests are not kept
 	convert  converter
 	lags     lags
 	watch    *watch // nil: nobody is told
@@ -204,7 +207,9 @@ func (l *lane) request(r *llm.Request, id uint64) { *r = l.job.scenario.Workload
 
 // take records a finished request.
 func (l *lane) take(q *record.Request) {
+	l.mu.Lock()
 	l.recorder.Add(q)
+	l.mu.Unlock()
 	if l.part != nil {
 		l.part.Add(q)
 	}

@@ -27,11 +27,11 @@ func load(t *testing.T, name string) *scenarios.Scenario {
 	return sc
 }
 
-func parse(t *testing.T, text string) *scenarios.Scenario {
-	t.Helper()
+func parse(tb testing.TB, text string) *scenarios.Scenario {
+	tb.Helper()
 	sc, err := scenarios.Parse("test.yaml", []byte(text))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return sc
 }
