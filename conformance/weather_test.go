@@ -63,6 +63,17 @@ func faults() map[string]fault.Fault {
 		"stall":       fault.Hang{AfterTokens: 3},
 		"truncate":    fault.Truncate{Share: half},
 		"malformed":   fault.Malformed{},
+
+		"truncate-inside": fault.Truncate{Share: half, Inside: true},
+		"blank":           fault.Blank{},
+		"empty":           fault.Empty{},
+		"refusal":         fault.Refusal{},
+		"no-usage":        fault.NoUsage{},
+		"wrong-model":     fault.WrongModel{},
+		"slow-first":      fault.FirstToken{Add: 10 * time.Second},
+		"pause":           fault.Stall{For: 30 * time.Second, AfterShare: half},
+		"key-limit":       &fault.KeyLimit{Requests: 1},
+
 		"in-stream":   fault.InStream{AfterShare: half},
 		"in-stream-0": fault.InStream{AfterShare: 0.01}, // before the first token
 	}

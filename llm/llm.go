@@ -104,7 +104,10 @@ func (p Price) Cost(u Usage) float64 {
 // EstimateTokens guesses how many tokens text has: one for every four bytes,
 // rounded up, the rule of thumb the vendors publish for English. It is what a
 // mock bills for a prompt and what a client assumes for a cut stream.
-func EstimateTokens(text string) int { return (len(text) + 3) / 4 }
+func EstimateTokens(text string) int { return EstimateBytes(len(text)) }
+
+// EstimateBytes is [EstimateTokens] for text of n bytes.
+func EstimateBytes(n int) int { return (n + 3) / 4 }
 
 // Hint is a server's wish for the time of the next try. The zero Hint is none.
 type Hint struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+	"github.com/tailgate-bench/tailgate/mockprovider/mocktest"
 )
 
 // A request that hangs is broken off at the limit, and that is not the client's
@@ -41,7 +42,7 @@ func TestCapped(t *testing.T) {
 func TestLimitListener(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		network := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+		network := mocktest.NewPipes()
 		l := mockprovider.LimitListener(network, 1)
 		accepted := make(chan net.Conn, 2)
 		go func() {
@@ -55,7 +56,7 @@ func TestLimitListener(t *testing.T) {
 			}
 		}()
 		for range 2 {
-			go network.dial(t.Context(), "", "")
+			go network.Dial(t.Context(), "", "")
 		}
 		synctest.Wait()
 		if n := len(accepted); n != 1 {

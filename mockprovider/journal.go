@@ -17,6 +17,8 @@ type Entry struct {
 	// At is when the plan began, or when the request arrived if it met none.
 	At time.Time `json:"at"`
 
+	// Path is the request's path, without its query; only a proxy writes it down.
+	Path   string      `json:"path,omitempty"`
 	Model  string      `json:"model"`
 	Format wire.Format `json:"format"`
 	Stream bool        `json:"stream"`
@@ -40,8 +42,10 @@ type Entry struct {
 	// Input and Tokens are the tokens of the prompt and of the whole answer.
 	Input  int `json:"input_tokens"`
 	Tokens int `json:"planned_tokens"`
+	// As is the name under which the model answers; "" means its own.
+	As string `json:"answers_as,omitempty"`
 	// Failure is the kind of error response, and Status its HTTP status; zero
-	// unless End is "fail".
+	// unless End is "fail". A proxy writes down the status of every response.
 	Failure llm.Kind `json:"failure"`
 	Status  int      `json:"status"`
 	// RetryAfter is the hint that the error response gave; nil for none.
@@ -55,9 +59,14 @@ type Entry struct {
 	Lasted float64 `json:"lasted_s"`
 	// Cancelled says that the client left before the plan's end.
 	Cancelled bool `json:"cancelled"`
+	// Broken says that a proxy's upstream broke off before its answer's end.
+	Broken bool `json:"broken,omitempty"`
 	// Produced is how many output tokens had been produced by the end, all of
 	// which are billed.
 	Produced int `json:"produced_tokens"`
+	// Estimated says that Produced is an estimate, as it is to a proxy where the
+	// answer did not tell.
+	Estimated bool `json:"estimated,omitempty"`
 	// Bytes is the size of the response's body as far as it was written.
 	Bytes int64 `json:"bytes"`
 	// Cost is what the attempt is billed, in USD.
@@ -79,7 +88,7 @@ type Counters struct {
 	Cost   float64 `json:"cost_usd"`
 }
 
-// Journal keeps the last attempts at a mock, and counts them all. It is safe
+// Journal keeps the last attempts at a mock, or through a proxy, and counts them all. It is safe
 // for concurrent use; its memory is fixed.
 type Journal struct {
 	mu     sync.Mutex
@@ -147,7 +156,7 @@ func (c *Counters) add(e *Entry) {
 	switch {
 	case e.Cancelled:
 		c.Cancelled++
-	case e.End == endNames[0]:
+	case e.End == endNames[0] && e.Status < 400 && !e.Broken:
 		c.Complete++
 	default:
 		c.Failed++

@@ -35,6 +35,9 @@ type ProxyConfig struct {
 	// Transport carries requests to the upstream; nil means one of the proxy's
 	// own, made for few hosts and many connections.
 	Transport http.RoundTripper
+	// Journal, if not nil, takes down every request: what was asked by its model,
+	// path and kind, the plan it met, and what came of it. See [Entry].
+	Journal *Journal
 }
 
 // FaultHeader is the header with which a client chooses the faults of a
@@ -49,7 +52,8 @@ const FaultHeader = "X-Tailgate-Fault"
 // A request that no fault touches passes as it is, and so does its answer, byte
 // by byte and as fast as the client takes it: method, path, query, body,
 // trailers and all headers, but for those that concern a single connection.
-// Credentials pass too; the proxy keeps, shows and logs nothing of what passes.
+// Credentials pass too; of what passes the proxy keeps, shows and logs nothing
+// but what [ProxyConfig].Journal has of it.
 //
 // For the others the proxy draws a [fault.Plan] as a mock does, keyed by the
 // same words, and bends what the upstream really does: it stretches and
@@ -71,6 +75,7 @@ type Proxy struct {
 	fixed    *Weather
 	changing *Weather // nil: none
 	capacity []weather
+	journal  *Journal // nil: none
 	reverse  httputil.ReverseProxy
 	idle     func() // closes idle connections
 	asked    atomic.Uint64
@@ -104,7 +109,7 @@ func NewProxy(c ProxyConfig) (*Proxy, error) {
 	named := distinct(c.Faults)
 	p := &Proxy{
 		upstream: *c.Upstream, paths: c.Paths, root: draw.New(c.Seed), start: start,
-		fixed: NewWeather(start, named, nil), changing: c.Weather, lanes: make(map[string]*lane),
+		fixed: NewWeather(start, named, nil), changing: c.Weather, journal: c.Journal, lanes: make(map[string]*lane),
 	}
 	for _, w := range named {
 		if _, ok := w.Fault.(fault.Capacity); ok {
@@ -164,11 +169,17 @@ func (p *Proxy) Restart() { p.asked.Store(0) }
 
 // ServeHTTP implements [http.Handler].
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s := &transit{proxy: p, w: w}
+	s := &transit{proxy: p, note: p.note(w, r)}
+	s.w = s.note.writer(w)
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = &requestBody{ReadCloser: r.Body}
+	}
+	defer s.note.end(r.Context())
 	r = r.WithContext(context.WithValue(r.Context(), transitKey{}, s))
 	at := time.Since(p.start)
 	faults := p.faults(r, at)
 	if len(faults) == 0 && p.capacity == nil || !p.touches(r.URL.Path) {
+		s.note.watch(r)
 		s.forward(r)
 		return
 	}

@@ -109,9 +109,28 @@ func (s *transit) forward(r *http.Request) {
 		}
 	}()
 	s.proxy.reverse.ServeHTTP(s.w, r)
+	s.note.delivered()
 	if s.endless { // or else the server would say that an empty body has no bytes
 		_ = http.NewResponseController(s.w).Flush() // the server sees a broken connection itself
 	}
+}
+
+// requestBody is a body that stays at its end. The transport looks for more there
+// after it has sent all, by when an upstream may have answered and the server
+// closed the body: that error would cut the answer off.
+type requestBody struct {
+	io.ReadCloser
+	ended bool
+}
+
+// Read implements [io.Reader].
+func (b *requestBody) Read(p []byte) (int, error) {
+	if b.ended {
+		return 0, io.EOF
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.ended = errors.Is(err, io.EOF)
+	return n, err
 }
 
 // transitKey is the key of a request's transit in its context.
@@ -132,6 +151,7 @@ func (b bender) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	s := transitOf(r.Context())
+	s.note.answered(res)
 	// The server is not to add what the upstream has left out.
 	s.w.Header()["Date"], s.w.Header()["Content-Type"] = nil, nil
 	s.endless = res.ContentLength < 0

@@ -50,14 +50,14 @@ func (b *bentStream) Read(p []byte) (int, error) {
 func (b *bentStream) advance() {
 	plan := &b.s.plan
 	cut := plan.End != fault.EndComplete
-	if cut && b.sent >= plan.Until {
-		b.finish()
+	if cut && !plan.Inside && b.sent >= plan.Until {
+		b.finish(nil)
 		return
 	}
 	event, err := b.next()
 	switch {
-	case cut && (errors.Is(err, io.EOF) || terminates(event)):
-		b.finish()
+	case cut && (errors.Is(err, io.EOF) || terminates(event)), cut && b.sent >= plan.Until:
+		b.finish(event)
 		return
 	case err != nil:
 		b.out, b.err = event, err
@@ -75,8 +75,8 @@ func (b *bentStream) advance() {
 	}
 }
 
-// finish ends the stream as the plan says.
-func (b *bentStream) finish() {
+// finish ends the stream as the plan says, in front of an event or inside it.
+func (b *bentStream) finish(next []byte) {
 	switch b.s.plan.End {
 	case fault.EndReset:
 		b.s.broken, b.err = true, errBroken
@@ -87,6 +87,9 @@ func (b *bentStream) finish() {
 		b.s.head.Sent = b.sent
 		b.out, b.err = b.s.format.NewStream(b.s.head).AppendError(nil, inStream(&b.s.plan)), io.EOF
 	default:
+		if b.s.plan.Inside {
+			b.out = next[:len(next)/2]
+		}
 		b.err = io.EOF
 	}
 }

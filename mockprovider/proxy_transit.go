@@ -19,6 +19,7 @@ import (
 // transit is the way of one request through a [Proxy].
 type transit struct {
 	proxy   *Proxy
+	note    *crossing
 	w       http.ResponseWriter
 	endless bool // the answer does not say its length
 	format  wire.Format
@@ -47,6 +48,7 @@ func (s *transit) serve(r *http.Request, faults []*Weather, at time.Duration) {
 		panic(http.ErrAbortHandler)
 	}
 	defer leave()
+	s.note.planned(&s.plan)
 	s.wait = newWaiting()
 	defer s.wait.stop()
 	ctx := r.Context()
@@ -70,6 +72,7 @@ func (s *transit) serve(r *http.Request, faults []*Weather, at time.Duration) {
 func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Duration) {
 	p := s.proxy
 	id, ordinal, _ := trace(r.Header, &p.asked)
+	s.note.asked(a, id, ordinal)
 	s.lane = p.lane(a.model)
 	s.format = a.format
 	s.head = wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Model: a.model}
@@ -108,11 +111,14 @@ func (s *transit) fail(ctx context.Context) {
 	if s.wait.until(ctx, s.plan.Wait) != nil {
 		return
 	}
+	s.head.Limits = told(s.plan.Limits)
 	fail(s.w, s.format, s.head, &s.plan)
+	s.note.delivered()
 }
 
 // reset breaks the client's connection.
 func (s *transit) reset() {
+	s.note.delivered()
 	if !reset(s.w) {
 		panic(http.ErrAbortHandler)
 	}
@@ -130,7 +136,9 @@ func (s *transit) due(d time.Duration) time.Duration {
 type asked struct {
 	format wire.Format
 	model  string
-	input  int // tokens of the prompt, estimated
+	stream bool
+	prompt uint64 // a hash of it, 0 where it is not known
+	input  int    // tokens of the prompt, estimated
 }
 
 // readAsked reads what a request asks for and leaves the request as it was. The
@@ -152,6 +160,7 @@ func readAsked(r *http.Request) (a asked, err error) {
 	format, known := wire.FormatOf(r.URL.Path)
 	a.format = format
 	if in, err := format.DecodeRequest(r.URL, body); known && err == nil {
+		a.stream, a.prompt = in.Stream, draw.Hash(in.Request.Prompt)
 		a.model, a.input = in.Model, llm.EstimateTokens(in.Request.System)+llm.EstimateTokens(in.Request.Prompt)
 		return a, nil
 	}

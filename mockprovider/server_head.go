@@ -28,10 +28,15 @@ func (p *performance) took() time.Duration {
 // the attempt away tells nothing but what is.
 func (p *performance) limits() wire.Limits {
 	if met := p.plan.Limits; met != (fault.Limits{}) {
-		return wire.Limits{Requests: wire.Limit(met.Requests), Tokens: wire.Limit(met.Tokens)}
+		return told(met)
 	}
 	if p.plan.End == fault.EndFail {
 		return wire.Limits{}
 	}
 	return p.format.UsualLimits(llm.Usage{Input: p.plan.Input, Output: p.plan.Tokens})
+}
+
+// told returns limits as a response tells them.
+func told(l fault.Limits) wire.Limits {
+	return wire.Limits{Requests: wire.Limit(l.Requests), Tokens: wire.Limit(l.Tokens)}
 }

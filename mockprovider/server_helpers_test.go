@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider"
+	"github.com/tailgate-bench/tailgate/mockprovider/mocktest"
 )
 
 // client asks a server in a vendor's format, as simply as possible.
@@ -103,35 +103,6 @@ func (r *reply) read(f wire.Format, body io.Reader, began time.Time) {
 	}
 }
 
-// pipes is a network without an operating system, for testing/synctest: every
-// connection is a net.Pipe.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { close(p.done); return nil }
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case p.conns <- theirs:
-		return ours, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // serveInBubble serves the models on pipes until the test ends, which fails if a
 // goroutine is left.
 func serveInBubble(t *testing.T, all ...*mockprovider.Model) *client {
@@ -142,13 +113,5 @@ func serveInBubble(t *testing.T, all ...*mockprovider.Model) *client {
 // serveHandler is serveInBubble for any handler.
 func serveHandler(t *testing.T, h http.Handler) *client {
 	t.Helper()
-	network := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: time.Hour}
-	go srv.Serve(network)
-	transport := &http.Transport{DialContext: network.dial}
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		srv.Close()
-	})
-	return &client{http: &http.Client{Transport: transport}, base: "http://pipe"}
+	return &client{http: &http.Client{Transport: mocktest.ServeInBubble(t, h)}, base: "http://pipe"}
 }

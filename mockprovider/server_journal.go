@@ -82,7 +82,7 @@ func (r *record) rejected(failure *llm.Error, status int) {
 		return
 	}
 	r.entry.At = time.Now()
-	r.fail(failure, status)
+	r.entry.fail(failure, status)
 	r.journal.Begin(&r.entry)
 	r.finish()
 }
@@ -106,16 +106,16 @@ func (r *record) begin(p *fault.Plan) {
 	e := &r.entry
 	e.At = time.Now()
 	e.End, e.Input, e.Tokens = endNames[p.End], p.Input, p.Tokens
+	e.As = p.As
 	e.Wait, e.FirstToken, e.Gap = p.Wait.Seconds(), p.FirstToken.Seconds(), p.Gap.Seconds()
 	if p.End == fault.EndFail {
-		r.fail(p.Failure, p.Failure.Status)
+		e.fail(p.Failure, p.Failure.Status)
 	}
 	r.journal.begin(e, math.MaxInt) // a model that exists is always counted by its name
 }
 
 // fail takes in an error response.
-func (r *record) fail(failure *llm.Error, status int) {
-	e := &r.entry
+func (e *Entry) fail(failure *llm.Error, status int) {
 	e.End, e.Failure, e.Status = endNames[fault.EndFail], failure.Kind, status
 	e.Permanent = failure.Override == llm.ForbidRetry ||
 		failure.Override == llm.NoOverride && !failure.Kind.Retryable()

@@ -152,6 +152,7 @@ func (p *performance) stream(ctx context.Context) bool {
 		<-ctx.Done()
 		return false
 	case fault.EndEOF: // returning ends the body cleanly
+		b = p.half(s, b)
 	case fault.EndInStream:
 		b = s.AppendError(b, inStream(&p.plan))
 	case fault.EndGarble:
@@ -160,6 +161,17 @@ func (p *performance) stream(ctx context.Context) bool {
 		b = s.AppendEnd(b, p.plan.Stop, p.usage())
 	}
 	return p.finish(b)
+}
+
+// half appends half of the event after the tokens that are sent, if the plan says
+// so.
+func (p *performance) half(s *wire.Stream, b []byte) []byte {
+	if !p.plan.Inside {
+		return b
+	}
+	begin := p.cut(p.plan.Sends())
+	next := s.AppendPiece(nil, p.plan.Text[begin:max(begin, p.cut(min(p.plan.Sends()+1, p.plan.Tokens)))])
+	return append(b, next[:len(next)/2]...)
 }
 
 // tokens appends the tokens to b, each when it is due. What has been appended is

@@ -203,7 +203,10 @@ func readCapacity(v value) func(timescale) fault.Fault {
 
 func readTruncate(v value) func(timescale) fault.Fault {
 	var f fault.Truncate
-	v.settings(fields{"share": func(v value) { f.Share = v.share() }})
+	v.settings(fields{
+		"share":  func(v value) { f.Share = v.share() },
+		"inside": func(v value) { f.Inside = v.boolean() },
+	})
 	return func(timescale) fault.Fault { return f }
 }
 

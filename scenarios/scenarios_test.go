@@ -368,8 +368,28 @@ func TestStrategyIsFresh(t *testing.T) {
 		t.Error("a strategy that is not there was made")
 	}
 	delete(models, "b")
-	if _, err := s.Strategy("single", models, 1); err == nil || !strings.Contains(err.Error(), `"b"`) {
+	if _, err := s.Strategy("race", models, 1); err == nil || !strings.Contains(err.Error(), `"b"`) {
 		t.Errorf("a missing model: %v", err)
+	}
+}
+
+// Callable finds the models that strategies may call, in other strategies and as
+// judges, too.
+func TestCallable(t *testing.T) {
+	t.Parallel()
+	s := mustParse(t, `
+models: {a: {latency: 1s}, b: {latency: 1s}, c: {latency: 1s}, d: {latency: 1s}}
+strategies:
+  single: {single: {target: b}}
+  nested: {fallback: {targets: [single, {breaker: {target: a}}]}}
+  judged: {best_of: {targets: [c], judge: d}}
+`)
+	for names, want := range map[string]string{
+		"single": "b", "nested": "a b", "judged": "c d", "judged single": "b c d", "nobody": "",
+	} {
+		if got := strings.Join(s.Callable(strings.Fields(names)...), " "); got != want {
+			t.Errorf("%s may call %q, want %q", names, got, want)
+		}
 	}
 }
 

@@ -17,10 +17,10 @@ type recipe func(*kitchen) strategies.Strategy
 // strategies made so far, since a strategy that is a target twice is still one.
 type kitchen struct {
 	timescale
-	models map[string]llm.Model
-	named  map[string]strategies.Strategy
-	all    []Strategy
-	price  func(model string) llm.Price
+	model func(name string) llm.Model
+	named map[string]strategies.Strategy
+	all   []Strategy
+	price func(model string) llm.Price
 }
 
 // strategy makes the named strategy, once.
@@ -112,7 +112,7 @@ func (v value) target() targetRecipe {
 	case !ok:
 		return nil
 	case slices.Contains(v.r.models, name):
-		return func(k *kitchen) strategies.Target { return strategies.ModelTarget(k.models[name]) }
+		return func(k *kitchen) strategies.Target { return strategies.ModelTarget(k.model(name)) }
 	case slices.Contains(v.r.strategies, name):
 		v.r.calls = append(v.r.calls, call{to: name, at: v})
 		return func(k *kitchen) strategies.Target { return strategies.NestedTarget(name, k.strategy(name)) }

@@ -27,6 +27,11 @@ func consent(c *cli.Context, job *engine.Job, repeat int) error {
 	if err := tellForecast(c.App.ErrWriter, f); err != nil {
 		return err
 	}
+	return agreed(c, job)
+}
+
+// agreed lets calls to real models pass with --yes, and the keys they need.
+func agreed(c *cli.Context, job *engine.Job) error {
 	if !c.Bool("yes") {
 		return misuse("run it again with --yes, and with --max-cost USD to stop before it costs more", "calls to real models cost money: nothing was sent")
 	}
@@ -36,6 +41,11 @@ func consent(c *cli.Context, job *engine.Job, repeat int) error {
 // tellForecast prints what a run will take.
 func tellForecast(w io.Writer, f *engine.Forecast) error {
 	fmt.Fprintf(w, "tailgate: %d requests for each strategy, in turns of %v, for about %v\n", f.Requests, f.Turn, f.Takes.Round(100*time.Millisecond))
+	return tellCalls(w, f)
+}
+
+// tellCalls prints a forecast as a table.
+func tellCalls(w io.Writer, f *engine.Forecast) error {
 	t := tabwriter.NewWriter(w, 0, 0, 1, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "\tcalls\tUSD\t\n")
 	for _, s := range f.Strategies {

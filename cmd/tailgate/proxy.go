@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -19,22 +18,23 @@ func proxyCommand() *cli.Command {
 		Name:      "proxy",
 		Usage:     "put faults in front of a real endpoint",
 		ArgsUsage: "[SCENARIO]",
-		Description: "What no fault touches passes as it is, streams and credentials included; nothing of it is\n" +
-			"kept or logged. Faults are those of --fault and of the scenario, whose models are the names\n" +
-			"that clients ask for. Times count from the start of the proxy.\n\n" +
+		Description: "What no fault touches passes as it is, streams and credentials included; no header and no\n" +
+			"text of it is kept or logged. Faults are those of --fault and of the scenario, whose models\n" +
+			"are the names that clients ask for. Times count from the start of the proxy.\n\n" +
 			"  tailgate proxy --upstream https://api.openai.com --fault '{latency: {add: 2s}, probability: 10%}'\n" +
 			"  tailgate proxy --upstream https://api.anthropic.com --fault '{from: 1m, to: 3m, outage: {}}'\n" +
 			"  curl -s http://127.0.0.1:8088/v1/chat/completions -H \"Authorization: Bearer $OPENAI_API_KEY\" \\\n" +
 			"    -d '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
 			"Faults can be changed while it runs. Beyond loopback this needs a token (--control-token-env).\n\n" +
-			"  curl -s -X PUT '127.0.0.1:8088/tailgate/v1/faults/storm?ttl=5m' -d '{\"outage\":{}}'",
+			"  curl -s -X PUT '127.0.0.1:8088/tailgate/v1/faults/storm?ttl=5m' -d '{\"outage\":{}}'\n" +
+			"  curl -s '127.0.0.1:8088/tailgate/v1/journal?format=ndjson'",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "upstream", Usage: "send requests on to `URL`"},
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8088", Usage: "listen on `HOST:PORT`"},
 			&cli.GenericFlag{Name: "fault", Value: new(texts), Usage: "add a `FAULT` as a scenario has it, in YAML or JSON; repeatable"},
 			&cli.GenericFlag{Name: "path", Value: new(texts), Usage: "let faults hit only requests for `PATTERN`, such as /v1/chat/*; repeatable"},
 			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N`", DefaultText: "the scenario's"},
-		}, slices.DeleteFunc(servingFlags(), func(f cli.Flag) bool { return f.Names()[0] == "journal" })...),
+		}, servingFlags()...),
 		Action:       serveProxy,
 		OnUsageError: badUsage,
 	}
@@ -72,8 +72,9 @@ func serveProxy(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	journal := mockprovider.NewJournal(c.Int("journal"))
 	proxy, err := mockprovider.NewProxy(mockprovider.ProxyConfig{
-		Upstream: upstream, Seed: faults.seed, Weather: weather, Paths: textsOf(c, "path"),
+		Upstream: upstream, Seed: faults.seed, Weather: weather, Paths: textsOf(c, "path"), Journal: journal,
 	})
 	if err != nil {
 		return &usageError{err: err, hint: "see tailgate proxy --help"}
@@ -86,7 +87,7 @@ func serveProxy(c *cli.Context) error {
 	}
 	defer func() { _ = listener.Close() }() // serving closes it, too
 	handler, err := controlled(c, listener.Addr(), proxy, mockprovider.Control{
-		Faults: weather, OnReset: proxy.Restart,
+		Faults: weather, Journal: journal, OnReset: proxy.Restart,
 	})
 	if err != nil {
 		return err

@@ -71,28 +71,35 @@ func recordScenario(c *cli.Context) error {
 		return err
 	}
 	sum, err := takeDown(c, sc, o, job, path)
-	if err != nil {
-		return err
+	if sum != nil { // an error half-way leaves the trace of what was done until then
+		tellRecording(c, sum, path)
+		tellSpending(c.App.ErrWriter, sum.Spending)
 	}
-	tellRecording(c, sum, path)
-	tellSpending(c.App.ErrWriter, sum.Spending)
+	switch {
+	case err != nil:
+		return err
+	case sum.Requests == 0 && sum.Spending != nil && sum.Spending.Stopped:
+		return misuse("raise it", "--max-cost %v does not pay for one request to every model", sum.Spending.LimitUSD)
+	}
 	if sum.Interrupted && (sum.Spending == nil || !sum.Spending.Stopped) {
 		return exitError(exitInterrupted)
 	}
 	return nil
 }
 
-// consentToRecord lets a recording of real models pass only with --yes.
+// consentToRecord says what a recording of real models will take, and lets it pass
+// only with --yes.
 func consentToRecord(c *cli.Context, sc *scenarios.Scenario, job *engine.Job) error {
-	switch {
-	case !sc.Real():
+	if !sc.Real() {
 		return nil
-	case !c.Bool("yes"):
-		return misuse("run it again with --yes, and with --max-cost USD to stop before it costs more",
-			"%d calls to each real model cost money: nothing was sent", job.Planned())
-	default:
-		return job.CheckKeys()
 	}
+	f := job.ForecastRecording()
+	w := c.App.ErrWriter
+	fmt.Fprintf(w, "tailgate: %d requests to each of %d models, for about %v\n", f.Requests, len(f.Strategies), f.Takes.Round(100*time.Millisecond))
+	if err := tellCalls(w, f); err != nil {
+		return err
+	}
+	return agreed(c, job)
 }
 
 // traceSuffix ends the name of a trace.
@@ -155,7 +162,7 @@ func takeDown(c *cli.Context, sc *scenarios.Scenario, o engine.Options, job *eng
 func tellRecording(c *cli.Context, sum *engine.Recording, path string) {
 	switch {
 	case sum.Requests == 0:
-		fmt.Fprintln(c.App.ErrWriter, "tailgate: interrupted before the first request was done: there is no trace")
+		fmt.Fprintln(c.App.ErrWriter, "tailgate: no request was done by every model: there is no trace")
 		return
 	case c.Bool("quiet"):
 		fmt.Fprintln(c.App.Writer, path)

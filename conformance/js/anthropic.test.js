@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
-import { answers, backoff, generated, holdWaits, matrix, prompt, reader, spy, system, url } from './matrix.js';
+import { answers, backoff, generated, holdWaits, matrix, prompt, reader, silent, spy, system, url } from './matrix.js';
 
 function client({ fetch, ...options }) {
   return new Anthropic({ apiKey: 'key', baseURL: url, fetch, logLevel: 'off', ...options });
@@ -40,6 +40,16 @@ const broken = (status, type, name = 'InternalServerError') => [name, status, ty
 
 describe('anthropic', { concurrency: true }, () => {
   answers({ ask, stop: 'end_turn', length: 'max_tokens' });
+
+  // A blank answer, and usage that is not told, are undefined: reading them throws.
+  silent(library, [
+    ['blank', 'TypeError', 'TypeError'],
+    ['truncate-inside', 'SyntaxError', ['text', 'open', 'truncate-inside', 1]],
+    ['empty', ['nothing', 'end', 'empty', 0], ['nothing', 'end', 'empty', 0]],
+    ['refusal', ['text', 'end', 'refusal', 12], ['text', 'end', 'refusal', 12]],
+    ['no-usage', 'TypeError', ['text', 'end', 'no-usage', 1]],
+    ['wrong-model', ['text', 'end', 'another-model', 12], ['text', 'end', 'another-model', 12]],
+  ]);
 
   matrix('statuses', library, [
     ['calm', 'nothing'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ApiError, GoogleGenAI } from '@google/genai';
-import { answers, holdWaits, matrix, prompt, spy, system, url } from './matrix.js';
+import { answers, holdWaits, matrix, prompt, silent, spy, system, url } from './matrix.js';
 
 async function ask({ fetch, model, stream, maxTokens = 64, signal, http }) {
   const { models } = client({ fetch, ...http });
@@ -20,10 +20,10 @@ function client(httpOptions) {
 }
 
 function add(all, part) {
-  const { promptTokenCount: input, candidatesTokenCount: output } = part.usageMetadata;
+  const { promptTokenCount: input, candidatesTokenCount: output } = part.usageMetadata ?? {};
   return {
     text: (all?.text ?? '') + (part.text ?? ''), model: part.modelVersion, input, output,
-    stop: part.candidates[0].finishReason,
+    stop: part.candidates?.[0]?.finishReason,
   };
 }
 
@@ -41,6 +41,15 @@ const library = { ask, read };
 
 describe('gemini', { concurrency: true }, () => {
   answers({ ask, stop: 'STOP', length: 'MAX_TOKENS' });
+
+  silent(library, [
+    ['blank', 'SyntaxError', ['nothing', 'open', undefined, undefined]],
+    ['truncate-inside', 'SyntaxError', 'Error'],
+    ['empty', ['nothing', 'end', 'empty', undefined], ['nothing', 'end', 'empty', undefined]],
+    ['refusal', ['text', 'end', 'refusal', 12], ['text', 'end', 'refusal', 12]],
+    ['no-usage', ['text', 'end', 'no-usage', undefined], ['text', 'end', 'no-usage', undefined]],
+    ['wrong-model', ['text', 'end', 'another-model', 12], ['text', 'end', 'another-model', 12]],
+  ]);
 
   matrix('one try', library, [
     ['calm', 'nothing'],

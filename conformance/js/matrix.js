@@ -132,3 +132,21 @@ export function answers({ ask, stop, length }) {
     });
   });
 }
+
+// silent declares what a library makes of weather with status 200 that is no good
+// answer: what it throws, or else whether there are text and a reason for the end,
+// and the model and tokens that it tells. Whole answers first, then streams.
+export function silent({ ask, read }, rows) {
+  describe('silent', { concurrency: true }, () => {
+    for (const [model, ...wants] of rows) {
+      wants.forEach((want, stream) => test(`${model}, ${stream ? 'stream' : 'whole'}`, async () => {
+        const { fetch, tries } = spy();
+        let got;
+        const err = await caught(async () => { got = await ask({ fetch, model, stream: stream === 1 }); });
+        const seen = err ? read(err) : [got?.text ? 'text' : 'nothing', got?.stop ? 'end' : 'open', got?.model, got?.output];
+        assert.deepEqual(seen, want);
+        holdWaits(tries, []);
+      }));
+    }
+  });
+}

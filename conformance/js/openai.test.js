@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import OpenAI from 'openai';
-import { answers, backoff, generated, matrix, prompt, reader, spy, system, url } from './matrix.js';
+import { answers, backoff, generated, matrix, prompt, reader, silent, spy, system, url } from './matrix.js';
 
 function client({ fetch, ...options }) {
   return new OpenAI({ apiKey: 'key', baseURL: `${url}/v1`, fetch, logLevel: 'off', ...options });
@@ -39,6 +39,16 @@ const overloaded = (status) => broken(status, 'service_unavailable_error', 'serv
 
 describe('openai', { concurrency: true }, () => {
   answers({ ask, stop: 'stop', length: 'length' });
+
+  // A blank answer is undefined, which is found out by who reads it: a TypeError.
+  silent(library, [
+    ['blank', 'TypeError', 'TypeError'],
+    ['truncate-inside', 'SyntaxError', 'SyntaxError'],
+    ['empty', ['nothing', 'end', 'empty', 0], ['nothing', 'end', 'empty', 0]],
+    ['refusal', ['text', 'end', 'refusal', 12], ['text', 'end', 'refusal', 12]],
+    ['no-usage', ['text', 'end', 'no-usage', undefined], ['text', 'end', 'no-usage', undefined]],
+    ['wrong-model', ['text', 'end', 'another-model', 12], ['text', 'end', 'another-model', 12]],
+  ]);
 
   matrix('statuses', library, [
     ['calm', 'nothing'],

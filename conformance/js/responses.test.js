@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import OpenAI from 'openai';
-import { answers, backoff, matrix, prompt, reader, spy, system, url } from './matrix.js';
+import { answers, backoff, matrix, prompt, reader, silent, spy, system, url } from './matrix.js';
 
 async function ask({ fetch, model, stream, maxTokens = 64 }) {
   const { responses } = new OpenAI({ apiKey: 'key', baseURL: `${url}/v1`, fetch, logLevel: 'off' });
@@ -27,6 +27,15 @@ const library = { ask, read: reader(OpenAI.APIError, 'status', 'type', 'code'), 
 
 describe('responses', { concurrency: true }, () => {
   answers({ ask, stop: 'completed', length: 'incomplete' });
+
+  silent(library, [
+    ['blank', 'TypeError', ['nothing', 'open', undefined, undefined]],
+    ['truncate-inside', 'SyntaxError', 'SyntaxError'],
+    ['empty', ['nothing', 'end', 'empty', 0], ['nothing', 'end', 'empty', 0]],
+    ['refusal', ['text', 'end', 'refusal', 12], ['text', 'end', 'refusal', 12]],
+    ['no-usage', ['text', 'end', 'no-usage', undefined], ['text', 'end', 'no-usage', undefined]],
+    ['wrong-model', ['text', 'end', 'another-model', 12], ['text', 'end', 'another-model', 12]],
+  ]);
 
   matrix('statuses', library, [
     ['calm', 'nothing'],

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+	"github.com/tailgate-bench/tailgate/mockprovider/mocktest"
 	"github.com/tailgate-bench/tailgate/scenarios"
 	"github.com/tailgate-bench/tailgate/strategies"
 )
@@ -127,6 +127,7 @@ func meetings() map[string]meeting {
 		"in the stream, at once": {
 			fault: `in_stream: {after_share: 0.01, kind: overloaded}`, want: broken(llm.InStreamError, 0, 100*ms), whole: llm.Overloaded,
 		},
+		"truncate inside":  {fault: `truncate: {share: 0.5, inside: true}`, want: broken(llm.Truncated, 5, 140*ms), whole: llm.Malformed},
 		"blank":            {fault: `blank: {}`, want: broken(llm.Truncated, 0, 100*ms), whole: llm.Malformed},
 		"empty":            {fault: `empty: {}`, want: broken(llm.Malformed, 0, 100*ms)},
 		"refusal":          {fault: `refusal: {}`, want: broken(llm.RefusedContent, 12, 210*ms)},
@@ -337,12 +338,7 @@ func (s *meetingSite) ask(ctx context.Context, id uint64, limit time.Duration) {
 func overPipes(t *testing.T, c meeting, f wire.Format) result {
 	t.Helper()
 	server := mockprovider.NewServer([]*mockprovider.Model{mocked(t, c, f, 1)})
-	network := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-	srv := &http.Server{Handler: server, ReadHeaderTimeout: time.Hour}
-	go srv.Serve(network)
-	transport := &http.Transport{DialContext: network.dial}
-	defer srv.Close()
-	defer transport.CloseIdleConnections()
+	transport := mocktest.ServeInBubble(t, server)
 	s := meet(t, server, remote.Config{Format: f, BaseURL: "http://pipe", Transport: transport})
 	first := make(chan struct{})
 	go func() {
@@ -401,36 +397,4 @@ func overSocket(t *testing.T, c meeting, f wire.Format, whole bool) result {
 	<-first
 	s.client.Wait()
 	return s.got
-}
-
-// pipes is a network without an operating system, for testing/synctest.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-// Accept implements [net.Listener].
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements [net.Listener].
-func (p *pipes) Close() error { close(p.done); return nil }
-
-// Addr implements [net.Listener].
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case p.conns <- theirs:
-		return ours, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }

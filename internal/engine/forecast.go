@@ -10,6 +10,7 @@ import (
 	"github.com/tailgate-bench/tailgate/llm/draw"
 	"github.com/tailgate-bench/tailgate/mockprovider"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+	"github.com/tailgate-bench/tailgate/scenarios"
 	"github.com/tailgate-bench/tailgate/strategies"
 )
 
@@ -53,8 +54,8 @@ const rehearsed = 500
 // bound: that is [Options.MaxCost].
 func (j *Job) Forecast(ctx context.Context) (*Forecast, error) {
 	f := &Forecast{
-		Requests: j.planned, Turn: j.turn, Takes: time.Duration(len(j.strategies)) * j.span, Probes: len(j.scenario.Models),
-		Calls: CallRange{Low: len(j.scenario.Models), High: len(j.scenario.Models)},
+		Requests: j.planned, Turn: j.turn, Takes: time.Duration(len(j.strategies)) * j.span, Probes: len(j.models),
+		Calls: CallRange{Low: len(j.models), High: len(j.models)},
 	}
 	for _, info := range j.strategies {
 		s := StrategyForecast{Name: info.Name}
@@ -69,11 +70,40 @@ func (j *Job) Forecast(ctx context.Context) (*Forecast, error) {
 			}
 			s.Calls.High, s.USD.High = max(s.Calls.High, calls), max(s.USD.High, high)
 		}
-		f.Strategies = append(f.Strategies, s)
-		f.Calls.Low, f.Calls.High = f.Calls.Low+s.Calls.Low, f.Calls.High+s.Calls.High
-		f.USD.Low, f.USD.High = f.USD.Low+s.USD.Low, f.USD.High+s.USD.High
+		f.add(&s)
 	}
 	return f, nil
+}
+
+// ForecastRecording returns what [Record] will take: a call to each model for
+// each request, and one before the load. Its Strategies are the models.
+func (j *Job) ForecastRecording() *Forecast {
+	f := &Forecast{Requests: j.planned, Takes: j.span, Probes: len(j.models)}
+	f.Calls = CallRange{Low: f.Probes, High: f.Probes}
+	for _, m := range j.models {
+		s := StrategyForecast{Name: m.Name, Calls: CallRange{Low: j.planned, High: j.planned}}
+		for i := range min(j.planned, rehearsed) {
+			low, high := bill(&m, j.prompt(uint64(i)), 0)
+			s.USD.Low, s.USD.High = s.USD.Low+low, s.USD.High+high
+		}
+		k := float64(j.planned) / float64(max(1, min(j.planned, rehearsed)))
+		s.USD.Low, s.USD.High = s.USD.Low*k, s.USD.High*k
+		f.add(&s)
+	}
+	return f
+}
+
+// prompt returns a request as it will be sent.
+func (j *Job) prompt(i uint64) *llm.Request {
+	r := j.scenario.Workload.Request(i)
+	return &r
+}
+
+// add adds what a strategy or a model will take.
+func (f *Forecast) add(s *StrategyForecast) {
+	f.Strategies = append(f.Strategies, *s)
+	f.Calls.Low, f.Calls.High = f.Calls.Low+s.Calls.Low, f.Calls.High+s.Calls.High
+	f.USD.Low, f.USD.High = f.USD.Low+s.USD.Low, f.USD.High+s.USD.High
 }
 
 // rehearsal is the weather that all models meet in one.
@@ -155,7 +185,6 @@ func (j *Job) understudies(w rehearsal) (map[string]llm.Model, error) {
 // mock has counted it.
 func (j *Job) charge(t *toll, o *strategies.Outcome) {
 	t.requests++
-	prompt := llm.EstimateTokens(o.Request.System) + llm.EstimateTokens(o.Request.Prompt)
 	for i := range o.Attempts {
 		a := &o.Attempts[i]
 		for _, m := range j.scenario.Models {
@@ -163,9 +192,16 @@ func (j *Job) charge(t *toll, o *strategies.Outcome) {
 				continue
 			}
 			t.calls++
-			input := max(prompt, a.Usage.Input)
-			t.low += m.Price.Cost(llm.Usage{Input: input, Output: 1})
-			t.high += m.Price.Cost(llm.Usage{Input: input, Output: m.Remote.AnswerLimit(o.Request.MaxTokens)})
+			low, high := bill(&m, o.Request, a.Usage.Input)
+			t.low, t.high = t.low+low, t.high+high
 		}
 	}
+}
+
+// bill returns what a call may cost: the prompt, of so many tokens at least, with
+// one token for an answer, and with the longest that is allowed.
+func bill(m *scenarios.Model, r *llm.Request, counted int) (low, high float64) {
+	input := max(llm.EstimateTokens(r.System)+llm.EstimateTokens(r.Prompt), counted)
+	return m.Price.Cost(llm.Usage{Input: input, Output: 1}),
+		m.Price.Cost(llm.Usage{Input: input, Output: m.Remote.AnswerLimit(r.MaxTokens)})
 }

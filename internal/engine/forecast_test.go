@@ -54,3 +54,25 @@ strategies:
 		t.Errorf("in all: %+v %s", f, diff)
 	}
 }
+
+// A recording asks every model once before the load, and once for each request.
+func TestForecastRecording(t *testing.T) {
+	t.Parallel()
+	j, err := engine.New(parse(t, `
+load: {rate: 10/s, requests: 1000, timeout: 30s}
+workload: {max_tokens: 100}
+models:
+  a: {provider: openai, base_url: "http://127.0.0.1:1", price: {input: 0, output: 10}}
+  b: {provider: openai, base_url: "http://127.0.0.1:1", price: {input: 0, output: 20}, max_tokens: 50}
+strategies: {single: {single: {target: a}}}
+`), engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := j.ForecastRecording()
+	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
+	if want := (engine.CallRange{Low: 2002, High: 2002}); f.Calls != want || f.Probes != 2 || len(f.Strategies) != 2 ||
+		!near(f.USD.Low, 0.03) || !near(f.USD.High, 2) {
+		t.Errorf("%+v, want %+v for 0.03 to 2 USD", f, want)
+	}
+}

@@ -274,6 +274,26 @@ func TestReal_probe(t *testing.T) {
 	}
 }
 
+// Of the models only those are asked, and need keys, that the strategies chosen
+// may call.
+func TestReal_only(t *testing.T) {
+	t.Parallel()
+	s := serve(t, 0)
+	text := strings.Replace(realOnes(t, s.URL, "rate: 500/s, requests: 5").Source, "model: flash, base_url: "+s.URL+", key_env: TG_KEY", "model: flash, base_url: "+s.URL+", key_env: TG_NONE", 1)
+	sc := parse(t, text)
+	o := engine.Options{Only: []string{"two"}, Env: func(name string) (string, bool) {
+		return map[string]string{"TG_KEY": goodKey}[name], name == "TG_KEY"
+	}}
+	d := runIt(t, sc, o)
+	if r := strategy(t, d, "two"); r.Succeeded != 5 || s.asked.Load() != 7 {
+		t.Errorf("%d of 5 succeeded with %d calls, want 7: two of them before the load", r.Succeeded, s.asked.Load())
+	}
+	o.Only = []string{"all"}
+	if _, err := engine.Run(t.Context(), sc, o); err == nil || !strings.Contains(err.Error(), "TG_NONE") {
+		t.Errorf("error %v, want one about the key that is missing", err)
+	}
+}
+
 // A provider that is merely busy when it is first asked does not stop the run,
 // which says so.
 func TestReal_busyProbe(t *testing.T) {

@@ -27,7 +27,8 @@ type Options struct {
 	Clock Clock
 	// Seed replaces the scenario's seed unless nil.
 	Seed *uint64
-	// Only names the strategies to run; empty means all.
+	// Only names the strategies to run; empty means all. Of real models only
+	// those that they may call are asked.
 	Only []string
 	// Models names the models that [Record] measures; empty means all. A run has
 	// no use for it.
@@ -105,7 +106,7 @@ type Job struct {
 	span       time.Duration // how long the load lasts, in the scenario's time
 	turn       time.Duration // how long a strategy has its turn; 0: they take none
 	strategies []scenarios.Strategy
-	models     []scenarios.Model // to record
+	models     []scenarios.Model // that can be called
 	baseline   string
 	warnings   []string
 }
@@ -126,7 +127,7 @@ func New(sc *scenarios.Scenario, o Options) (*Job, error) {
 	if err := j.checkReal(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(j.choose(o.Only), j.chooseModels(o.Models)); err != nil {
+	if err := errors.Join(j.choose(o.Only), j.chooseModels(o)); err != nil {
 		return nil, err
 	}
 	j.load = j.resolve()
@@ -168,8 +169,13 @@ func (j *Job) choose(only []string) error {
 	return nil
 }
 
-// chooseModels picks the models to record.
-func (j *Job) chooseModels(only []string) error {
+// chooseModels picks the models that are named, to record them, or those that the
+// strategies chosen may call.
+func (j *Job) chooseModels(o Options) error {
+	only := o.Models
+	if len(only) == 0 && len(o.Only) > 0 {
+		only = j.scenario.Callable(o.Only...)
+	}
 	var known []string
 	for _, m := range j.scenario.Models {
 		known = append(known, m.Name)
@@ -177,7 +183,7 @@ func (j *Job) chooseModels(only []string) error {
 			j.models = append(j.models, m)
 		}
 	}
-	for _, name := range only {
+	for _, name := range o.Models {
 		if !slices.Contains(known, name) {
 			return fmt.Errorf("%w: there is no model %q: known are %s", ErrOptions, name, strings.Join(known, ", "))
 		}

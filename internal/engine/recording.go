@@ -71,7 +71,7 @@ func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string,
 	}
 	t.sum.Spending = live.spending()
 	t.sum.Requests, t.sum.Interrupted, t.sum.Late = t.writer.Rows(), ctx.Err() != nil, l.lags.late()
-	if t.sum.Requests == 0 && t.sum.Interrupted {
+	if t.sum.Requests == 0 && (t.sum.Interrupted || err != nil) {
 		return &t.sum, errors.Join(err, t.writer.Abort())
 	}
 	return &t.sum, errors.Join(err, t.writer.Close()) // what has cost money is kept

@@ -69,10 +69,11 @@ func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
 // request makes the HTTP request.
 func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 	cfg := &a.model.cfg
-	path, body := cfg.Format.EncodeRequest(cfg.Model, a.call.Request, !cfg.Whole)
-	if cfg.OldMaxTokens { // no text can hold these bytes: its quotes are escaped
-		body = bytes.Replace(body, []byte(`,"max_completion_tokens":`), []byte(`,"max_tokens":`), 1)
+	encode := cfg.Format.EncodeRequest
+	if cfg.OldMaxTokens {
+		encode = cfg.Format.EncodeOldRequest
 	}
+	path, body := encode(cfg.Model, a.call.Request, !cfg.Whole)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { a.connected() },
 		WroteRequest: func(w httptrace.WroteRequestInfo) { a.sent.Store(w.Err == nil) },

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/llm/remote"
 	"github.com/tailgate-bench/tailgate/llm/wire"
+	"github.com/tailgate-bench/tailgate/mockprovider/mocktest"
 )
 
 // ask is what these tests ask; its prompt has three tokens by the estimate.
@@ -116,54 +116,12 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// bubble is a server and a transport that reach each other without sockets, for
-// tests on the fake clock. It belongs to the synctest bubble it is made in,
-// which does not end before every goroutine of both has.
+// bubble returns a transport that reaches the handler without sockets, for tests
+// on the fake clock.
 func bubble(t *testing.T, h http.Handler) *http.Transport {
 	t.Helper()
-	l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-	s := &http.Server{Handler: reading(h)} //nolint:gosec // no clock but the test's
-	go s.Serve(l)
 	tr := remote.NewTransport()
-	tr.DialContext = l.dial
-	t.Cleanup(func() {
-		tr.CloseIdleConnections()
-		s.Close()
-	})
+	tr.DialContext = mocktest.ServeInBubble(t, reading(h)).DialContext
+	t.Cleanup(tr.CloseIdleConnections)
 	return tr
 }
-
-// pipes is a listener whose connections are pipes.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (l *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case l.conns <- server:
-		return client, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Accept implements [net.Listener].
-func (l *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements [net.Listener].
-func (l *pipes) Close() error {
-	close(l.done)
-	return nil
-}
-
-// Addr implements [net.Listener].
-func (l *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }

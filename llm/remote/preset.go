@@ -22,6 +22,10 @@ type Preset struct {
 	Free bool
 }
 
+// The compatible services are sent max_tokens, the older name and so the safer
+// one: vLLM's protocol has it beside the newer name, as a deprecated one, and
+// TokenMix does not list its parameters.
+
 // Presets returns the services this package knows, sorted by name.
 func Presets() []Preset {
 	return []Preset{

@@ -13,6 +13,17 @@ func (f Format) EncodeRequest(model string, r *llm.Request, stream bool) (path s
 	return f.codec().encodeRequest(model, r, stream)
 }
 
+// EncodeOldRequest is [Format.EncodeRequest] for servers that speak OpenAI's Chat
+// Completions as they were: the limit of tokens is called max_tokens, which is
+// all that some compatible servers know and OpenAI's own newer models refuse.
+// The other formats have no older form.
+func (f Format) EncodeOldRequest(model string, r *llm.Request, stream bool) (path string, body []byte) {
+	if f == OpenAI {
+		return encodeOpenAIRequestWith(`,"max_tokens":`, model, r, stream)
+	}
+	return f.EncodeRequest(model, r, stream)
+}
+
 // DefaultMaxTokens is the limit sent to Anthropic, which demands one, for a
 // request that has none. Every Claude model allows it.
 const DefaultMaxTokens = 4096

@@ -52,6 +52,12 @@ type openAIMessage struct {
 }
 
 func encodeOpenAIRequest(model string, r *llm.Request, stream bool) (path string, body []byte) {
+	return encodeOpenAIRequestWith(`,"max_completion_tokens":`, model, r, stream)
+}
+
+// encodeOpenAIRequestWith is encodeOpenAIRequest with a key of its own for the
+// limit of tokens.
+func encodeOpenAIRequestWith(limit, model string, r *llm.Request, stream bool) (path string, body []byte) {
 	body = make([]byte, 0, 256+len(r.System)+len(r.Prompt))
 	body = appendString(append(body, `{"model":`...), model)
 	body = append(body, `,"messages":[`...)
@@ -62,7 +68,7 @@ func encodeOpenAIRequest(model string, r *llm.Request, stream bool) (path string
 	body = appendString(append(body, `{"role":"user","content":`...), r.Prompt)
 	body = append(body, "}]"...)
 	if r.MaxTokens != 0 {
-		body = strconv.AppendInt(append(body, `,"max_completion_tokens":`...), int64(r.MaxTokens), 10)
+		body = strconv.AppendInt(append(body, limit...), int64(r.MaxTokens), 10)
 	}
 	if stream {
 		body = append(body, `,"stream":true,"stream_options":{"include_usage":true}`...)

@@ -10,7 +10,8 @@ import (
 // other without a gap, the first begins with the run, and each begins with
 // nothing used. So a limit of tokens per minute lets twice as many pass around
 // the turn of a minute, which the buckets of a [RateLimit] do not. The response
-// carries the time until the next window. An admitted attempt is charged its
+// carries the time until the next window, and either response tells what is left
+// of this one to its key. An admitted attempt is charged its
 // prompt and whole answer in advance; one that is larger than what is left is
 // turned away, unless nothing has been used yet.
 //
@@ -61,9 +62,17 @@ func (f *KeyLimit) Apply(p *Plan, in Instant) {
 	more := spent{tokens: used.tokens + p.Input + p.Tokens, requests: used.requests + 1}
 	if used.requests > 0 && f.exceeds(more) {
 		fail(p, f.failures.limited(f.began+period-in.At), f.After)
-		return
+	} else {
+		f.used[account], used = more, more
 	}
-	f.used[account] = more
+	p.Limits.Requests.meet(left(f.Requests, used.requests, f.began+period-in.At))
+	p.Limits.Tokens.meet(left(f.Tokens, used.tokens, f.began+period-in.At))
+}
+
+// left returns what is left of a limit of which so much is used, until the next
+// window; no limit for one of 0.
+func left(limit, used int, next time.Duration) Limit {
+	return Limit{Max: limit, Remaining: max(limit-used, 0), Reset: next}
 }
 
 func (f *KeyLimit) exceeds(s spent) bool {

@@ -96,3 +96,25 @@ func TestKeyLimit_concurrent(t *testing.T) {
 		t.Errorf("%d were admitted, want 100", admitted)
 	}
 }
+
+// Whether it is admitted or not, an attempt learns what its key has left.
+func TestKeyLimit_tells(t *testing.T) {
+	t.Parallel()
+	f := &fault.KeyLimit{Tokens: 50, Requests: 3}
+	want := []fault.Limits{
+		{Requests: fault.Limit{Max: 3, Remaining: 2, Reset: 40 * time.Second}, Tokens: fault.Limit{Max: 50, Remaining: 19, Reset: 40 * time.Second}},
+		{Requests: fault.Limit{Max: 3, Remaining: 2, Reset: 30 * time.Second}, Tokens: fault.Limit{Max: 50, Remaining: 19, Reset: 30 * time.Second}},
+	}
+	for i, at := range []time.Duration{20 * time.Second, 30 * time.Second} {
+		p, in := plan(), full(0)
+		in.At, in.Account = at, 1
+		f.Apply(&p, in)
+		if diff := cmp.Diff(want[i], p.Limits); diff != "" || (p.End == fault.EndFail) != (i == 1) {
+			t.Errorf("attempt %d (-want +got):\n%s", i, diff)
+		}
+	}
+	p, in := plan(), full(0)
+	if (&fault.KeyLimit{Requests: 3}).Apply(&p, in); p.Limits.Tokens != (fault.Limit{}) {
+		t.Errorf("a limit of requests tells one of tokens: %+v", p.Limits)
+	}
+}

@@ -8,19 +8,18 @@ type Limits struct{ Requests, Tokens Limit }
 
 // Limit is the state of one rate limit; the zero Limit is none.
 type Limit struct {
-	// Max is how much a full bucket holds.
+	// Max is how much there is at most.
 	Max int
-	// Remaining is how much is in the bucket.
+	// Remaining is how much is left.
 	Remaining int
-	// Reset is the time until the bucket is full again.
+	// Reset is the time until all of it is there again.
 	Reset time.Duration
 }
 
-// meet takes in the state of one more limit. Of several the one with the least
-// left is told.
-func (l *Limit) meet(b *bucket) {
-	if b.rate == 0 || l.Max > 0 && int64(l.Remaining) <= b.level {
-		return
+// meet takes in the state of one more limit, if it is one. Of several the one
+// with the least left is told.
+func (l *Limit) meet(o Limit) {
+	if o.Max > 0 && (l.Max == 0 || o.Remaining < l.Remaining) {
+		*l = o
 	}
-	*l = Limit{Max: int(b.size), Remaining: int(b.level), Reset: b.wait(b.size)}
 }

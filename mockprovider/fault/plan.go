@@ -65,6 +65,8 @@ type Plan struct {
 	// Until is the number of tokens sent before EndReset, EndHang, EndEOF or
 	// EndInStream. For the first two -1 means that not even headers come.
 	Until int
+	// Inside means that with EndEOF half of the event after those tokens is sent.
+	Inside bool
 }
 
 // Speaks returns when the first token comes, if one does.

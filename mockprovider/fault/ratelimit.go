@@ -62,8 +62,8 @@ func (f *RateLimit) Apply(p *Plan, in Instant) {
 		f.requests.take(1)
 		f.tokens.take(size)
 	}
-	p.Limits.Requests.meet(&f.requests)
-	p.Limits.Tokens.meet(&f.tokens)
+	p.Limits.Requests.meet(f.requests.state())
+	p.Limits.Tokens.meet(f.tokens.state())
 }
 
 // start fills the buckets before their first use. The caller holds mu.
@@ -118,6 +118,11 @@ func newBucket(rate int, period time.Duration, burst float64, at time.Duration) 
 	}
 	size := int64(max(1, math.Floor(burst*float64(rate))))
 	return bucket{rate: uint64(rate), period: uint64(period), size: size, level: size, at: at}
+}
+
+// state returns the limit as it is; none for the zero bucket.
+func (b *bucket) state() Limit {
+	return Limit{Max: int(b.size), Remaining: int(b.level), Reset: b.wait(b.size)}
 }
 
 // advance refills the bucket up to the given time.

@@ -26,3 +26,11 @@ func TestTruncate_anywhere(t *testing.T) {
 		near(t, "cut", got, 1.0/11, n)
 	}
 }
+
+func TestTruncate_inside(t *testing.T) {
+	t.Parallel()
+	p, in := plan(), full(0)
+	if (fault.Truncate{Share: 0.5, Inside: true}).Apply(&p, in); !p.Inside || p.End != fault.EndEOF {
+		t.Errorf("plan %+v, want one that ends inside an event", p)
+	}
+}
