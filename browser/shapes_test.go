@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// shapes has the test of the reports write its pages: reports of no request, of
-// one, of failures only, of many strategies, and with names that want to be
-// markup.
+// shapes has the tests of the reports write their pages: reports of no request, of
+// one, of failures only, of many strategies, with names that want to be markup,
+// and what tune leaves.
 var shapes = sync.OnceValues(func() ([]string, error) {
 	dir := filepath.Join(folder, "shapes")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return nil, err
 	}
-	if err := command("..", []string{"TAILGATE_KEEP_REPORTS=" + dir}, "go", "test", "-count=1", "-run", "^TestWriteHTML_shapes$", "./reports"); err != nil {
+	if err := command("..", []string{"TAILGATE_KEEP_REPORTS=" + dir}, "go", "test", "-count=1", "-run", "^(TestWriteHTML_shapes|TestWriteTuningHTML)$", "./reports"); err != nil {
 		return nil, err
 	}
 	return filepath.Glob(filepath.Join(dir, "*.html"))
@@ -31,7 +31,7 @@ func TestShapes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"n0", "n1", "all-failed", "one", "24", "no-faults", "no-objectives", "interrupted", "hostile"} {
+	for _, want := range []string{"n0", "n1", "all-failed", "one", "24", "no-faults", "no-objectives", "interrupted", "hostile", "tune-hedge", "tune-interrupted", "tune-hostile"} {
 		if !slices.ContainsFunc(paths, func(p string) bool { return filepath.Base(p) == want+".html" }) {
 			t.Errorf("there is no report %q", want)
 		}

@@ -204,13 +204,15 @@ func spotMark(p *plot, s spot, x svg.Percent, y, label float64) {
 		dx, anchor = -11, "end"
 	}
 	p.Begin("g", "class", s.key()+" pt", "data-tip", s.tip)
-	if math.Abs(label-y) > 9 {
+	if math.Abs(label-y) > 9 && s.Name != "" {
 		p.Begin("svg", "x", x, "y", 0, "overflow", "visible", "width", 1, "height", 1)
 		p.Empty("path", "class", "lead", "d", fmt.Sprintf("M0 %.0fL%d %.0f", y, dx*7/10, label), "stroke", mutedColor, "stroke-width", 0.8, "fill", "none")
 		p.End()
 	}
 	s.mark(&p.Builder, x, y, s.hollow)
-	p.Text("text", s.Name, "class", s.label(), "x", x, "dx", dx, "y", label, "dy", ".35em", "text-anchor", anchor, "fill", s.Color)
+	if s.Name != "" {
+		p.Text("text", s.Name, "class", s.label(), "x", x, "dx", dx, "y", label, "dy", ".35em", "text-anchor", anchor, "fill", s.Color)
+	}
 	p.Empty("circle", "class", "hit", "cx", x, "cy", y, "r", 13, "fill", "none", "pointer-events", "all")
 	p.End()
 }

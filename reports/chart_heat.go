@@ -171,13 +171,25 @@ func alone(m PanelMember) heatCell {
 // heatBox draws a cell with a shade from 0 to 1, or outlined if that is below 0.
 // The strongest shade leaves the text a contrast of more than 7 to 1.
 func heatBox(label string, shade float64) template.HTML {
-	var b svg.Builder
-	b.Begin("svg", "width", "100%", "height", 26, "overflow", "visible")
+	b := heatCanvas()
 	if shade < 0 {
 		b.Empty("rect", "class", "baseln", "x", 0, "y", 1, "width", "100%", "height", 24, "fill", "none", "stroke", mutedColor, "stroke-width", 1.5)
 	} else {
 		b.Empty("rect", "class", "fl c2", "x", 0, "y", 0, "width", "100%", "height", 26, "fill", palette[2], "fill-opacity", 0.06+0.34*shade)
 	}
+	return heatLabel(b, label)
+}
+
+// heatText draws a cell with nothing but a label.
+func heatText(label string) template.HTML { return heatLabel(heatCanvas(), label) }
+
+func heatCanvas() *svg.Builder {
+	b := new(svg.Builder)
+	b.Begin("svg", "width", "100%", "height", 26, "overflow", "visible")
+	return b
+}
+
+func heatLabel(b *svg.Builder, label string) template.HTML {
 	b.Text("text", label, "class", "ttr", "x", "50%", "y", 13, "dy", ".35em", "text-anchor", "middle", "fill", inkColor)
 	return b.HTML()
 }

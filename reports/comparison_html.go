@@ -3,7 +3,6 @@ package reports
 import (
 	_ "embed" // the template
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
@@ -14,11 +13,9 @@ var comparisonSource string
 
 // comparisonPage is what the template of a comparison prints.
 type comparisonPage struct {
-	Policy      string
-	Style       template.CSS
+	frame
 	C           *Comparison
 	Lede        string
-	Markers     []marker
 	Regressions []regression
 	Heads       []string
 	Rows        []comparisonRow
@@ -53,15 +50,12 @@ type spectra struct {
 func WriteComparisonHTML(w io.Writer, c *Comparison) error {
 	tmpl, err := parse("comparison", comparisonSource)
 	if err != nil {
-		return fmt.Errorf("write comparison: %w", err)
+		return err
 	}
 	p := &comparisonPage{
-		Policy: policy(styleSource, ""), Style: template.CSS(styleSource), //nolint:gosec // embedded
-		C: c, Lede: c.runs(), Notes: c.notes(), Regressions: c.regressions(), Spectra: c.spectra(),
+		frame: newFrame(c.Headline()+" – tailgate compare, "+c.New.Scenario, c.New.Version, styleSource, ""),
+		C:     c, Lede: c.runs(), Notes: c.notes(), Regressions: c.regressions(), Spectra: c.spectra(),
 		Unchanged: strings.Join(c.unchanged(), ", "),
-	}
-	for i, shape := range shapes {
-		p.Markers = append(p.Markers, marker{i, shape})
 	}
 	p.Heads, p.Rows = c.rows()
 	if err := tmpl.Execute(w, p); err != nil {

@@ -41,6 +41,11 @@ func digits(v float64, n int) string {
 // round a failure away: 0.99988 is 99.988%, never 100%.
 func formatShare(v float64) string {
 	percent := v * 100
+	for _, end := range []float64{0, 100} {
+		if math.Abs(percent-end) < 1e-7 {
+			percent = end // means of shares are off by less than any request
+		}
+	}
 	places := 1
 	for places < 6 && rounded(percent, places) && percent > 0 && percent < 100 {
 		places++

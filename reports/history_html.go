@@ -14,23 +14,9 @@ var historySource string
 //go:embed html/site.css
 var siteStyle string
 
-// frame is what the pages of a site have in common. They have no script.
-type frame struct {
-	Policy  string
-	Style   template.CSS
-	Title   string
-	Version string // of the tool that measured last
-	Markers []marker
-}
-
-func newFrame(title, version string) frame {
-	f := frame{Title: title, Version: version}
-	style := styleSource + siteStyle
-	f.Style, f.Policy = template.CSS(style), policy(style, "") //nolint:gosec // embedded
-	for i, shape := range shapes {
-		f.Markers = append(f.Markers, marker{i, shape})
-	}
-	return f
+// siteFrame is what the pages of a site have in common. They have no script.
+func siteFrame(title, version string) frame {
+	return newFrame(title, version, styleSource+siteStyle, "")
 }
 
 // historyPage is what the template of a history prints.
@@ -82,7 +68,7 @@ func WriteHistory(w io.Writer, h *History) error {
 	}
 	last := h.last()
 	p := &historyPage{
-		frame: newFrame(h.Name(), last.Report.Tool.Version), H: h, Last: last,
+		frame: siteFrame(h.Name(), last.Report.Tool.Version), H: h, Last: last,
 		Standing: standingOf(last.Report), Facts: verdictFacts(last.Report), Rows: h.rows(), How: h.how(),
 	}
 	for i := range p.Facts {

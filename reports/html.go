@@ -1,27 +1,14 @@
 package reports
 
 import (
-	"bytes"
-	"crypto/sha256"
-	_ "embed" // the template, the style sheet and the script
-	"encoding/base64"
+	_ "embed" // the template
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 )
 
 //go:embed html/report.tmpl
 var pageSource string
-
-//go:embed html/report.css
-var styleSource string
-
-//go:embed html/report.js
-var scriptSource string
-
-// mostBytes is how large a page may be as long as leaving out data helps.
-const mostBytes = 500_000
 
 // WriteHTML writes d as one page that needs nothing else: no network, and no
 // script to show its charts. Its content security policy lets only its own style
@@ -38,28 +25,14 @@ func WritePastRun(w io.Writer, r *PastRun) error { return writeHTML(w, r.Report,
 func writeHTML(w io.Writer, d *Document, up string) error {
 	page, err := parse("report", pageSource)
 	if err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return err
 	}
 	p := newPage(d)
 	p.Up = up
-	p.Style, p.Script, p.Policy = template.CSS(styleSource), template.JS(scriptSource), policy(styleSource, scriptSource)
-	var out bytes.Buffer
-	for _, a := range abridgements {
-		data, err := encode(a.shorten(d))
-		if err != nil {
-			return err
-		}
-		p.Data, p.LeftOut = template.JS(overrides.Replace(string(data))), a.leftOut
-		out.Reset()
-		if err := page.Execute(&out, p); err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
-		if out.Len() <= mostBytes {
-			break
-		}
-	}
-	_, err = unturned.WriteString(w, out.String())
-	return err
+	return p.write(w, page, p, len(abridgements), func(i int) ([]byte, string, error) {
+		data, err := encode(abridgements[i].shorten(d))
+		return data, abridgements[i].leftOut, err
+	})
 }
 
 // turns are the characters that turn the direction of the text after them, which
@@ -77,15 +50,4 @@ func turnReplacer(to func(rune) string) *strings.Replacer {
 		pairs = append(pairs, string(r), to(r))
 	}
 	return strings.NewReplacer(pairs...)
-}
-
-// policy forbids everything but the page's own style sheet and script.
-func policy(style, script string) string {
-	return fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; base-uri 'none'; form-action 'none'",
-		hash(style), hash(script))
-}
-
-func hash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }

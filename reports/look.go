@@ -92,6 +92,17 @@ func recommendedFirst(looks []look) []look {
 	return list
 }
 
+// tags are the words beside its name; base is that of the baseline.
+func (l look) tags(base string) (tags []tag) {
+	if l.Rec {
+		tags = append(tags, tag{Text: "recommended"})
+	}
+	if l.Base {
+		tags = append(tags, tag{base, true})
+	}
+	return tags
+}
+
 // key is the class that the highlight acts on.
 func (l look) key() string { return fmt.Sprintf("k k%d", l.Index) }
 

@@ -13,13 +13,8 @@ import (
 // page is what the template prints. Everything is made before: the template
 // only places it.
 type page struct {
-	Policy    string
-	Style     template.CSS
-	Script    template.JS
-	Data      template.JS
-	LeftOut   string // of the data
+	frame
 	D         *Document
-	Title     string
 	Up        string // the page above; "" if there is none
 	Brand     string // what the page is
 	Kick      string // what the headline is
@@ -29,7 +24,6 @@ type page struct {
 	Facts     []fact
 	Lede      string
 	Looks     []look
-	Markers   []marker
 	Score     scoreboard
 	Goals     *matrix
 	Spectrum  *drawn
@@ -99,9 +93,9 @@ var shapes = []string{
 func newPage(d *Document) *page {
 	looks := recommendedFirst(looks(d))
 	p := &page{
-		D: d, Looks: looks,
+		frame: newFrame(strings.TrimSuffix(d.Verdict.Headline, ".")+" – tailgate, "+shorten(d.Scenario.Name, 60), d.Tool.Version, styleSource, scriptSource),
+		D:     d, Looks: looks,
 		Brand: "report", Kick: "Verdict", Colophon: "One file, no network access; its numbers are in it as JSON.",
-		Title: strings.TrimSuffix(d.Verdict.Headline, ".") + " – tailgate, " + shorten(d.Scenario.Name, 60),
 		When:  when(d, ", 2 Jan 2006 15:04 UTC"),
 		Facts: verdictFacts(d), Score: newScoreboard(d, looks),
 		Goals:    objectiveMatrix(d, looks),
@@ -118,9 +112,6 @@ func newPage(d *Document) *page {
 	if d.Interrupted {
 		p.Kick = "Provisional verdict"
 		p.Banner = "Partial run: " + partial(d) + ". Everything below is provisional."
-	}
-	for i, shape := range shapes {
-		p.Markers = append(p.Markers, marker{i, shape})
 	}
 	p.Lede = glue(d.Verdict.Detail)
 	for i := range p.Facts {
@@ -182,11 +173,6 @@ func (p *page) findings() []Finding {
 }
 
 var unit = regexp.MustCompile(`(\d) (ms|s|min|h)\b`)
-
-// parse reads the template of a page.
-func parse(name, source string) (*template.Template, error) {
-	return template.New(name).Funcs(template.FuncMap{"glue": glue}).Parse(source)
-}
 
 // glue keeps a number and its unit on one line.
 func glue(s string) string { return unit.ReplaceAllString(s, "$1\u00a0$2") }

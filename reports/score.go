@@ -14,6 +14,7 @@ import (
 // scoreboard is the table that compares all strategies.
 type scoreboard struct {
 	How   string
+	First string // the head of the first column
 	Heads []scoreHead
 	Rows  []scoreRow
 	// Shared are the parts of the whiskers that all rows use.
@@ -26,8 +27,15 @@ type scoreHead struct{ Name, Sort string }
 // scoreRow is a strategy.
 type scoreRow struct {
 	Look  look
+	Tags  []tag
 	Text  string
 	Cells []scoreCell
+}
+
+// tag is a word beside a name; a quiet one has no colour.
+type tag struct {
+	Text  string
+	Quiet bool
 }
 
 // scoreCell is a value with its difference to the baseline and its interval.
@@ -91,9 +99,9 @@ func (c column) present(d *Document) bool {
 }
 
 func newScoreboard(d *Document, looks []look) scoreboard {
-	board := scoreboard{How: scoreHow(d)}
-	for i := range looks {
-		board.Rows = append(board.Rows, scoreRow{Look: looks[i], Text: shorten(d.Strategies[looks[i].Index].Text, 120)})
+	board := scoreboard{How: scoreHow(d), First: "Strategy"}
+	for _, l := range looks {
+		board.Rows = append(board.Rows, scoreRow{Look: l, Tags: l.tags("baseline"), Text: shorten(d.Strategies[l.Index].Text, 120)})
 	}
 	if len(d.Objectives) > 0 {
 		board.add(d, scoreHead{"Objectives", "d"}, func(s *Strategy, _ look) scoreCell { return objectivesCell(d, s) })
@@ -228,19 +236,33 @@ func (c column) shared(base *Strategy, scale svg.Scale) template.HTML {
 	if base == nil || !c.value(base).Known() {
 		return ""
 	}
+	return tickAt(c.baseline, scale.At(c.value(base).Value))
+}
+
+// tickAt defines the tick of a baseline under an id.
+func tickAt(id string, percent float64) template.HTML {
 	var b svg.Builder
-	at := svg.Percent(scale.At(c.value(base).Value))
-	b.Empty("line", "id", c.baseline, "class", "baseln", "x1", at, "x2", at, "y1", 0, "y2", 9, "stroke", mutedColor)
+	at := svg.Percent(percent)
+	b.Empty("line", "id", id, "class", "baseln", "x1", at, "x2", at, "y1", 0, "y2", 9, "stroke", mutedColor)
 	return b.HTML()
 }
 
 func (c column) whisker(e stats.Estimate, base *Strategy, l look, scale svg.Scale) template.HTML {
+	if base == nil || !c.value(base).Known() {
+		return whisker(e, l, scale, "")
+	}
+	return whisker(e, l, scale, c.baseline)
+}
+
+// whisker draws an estimate with its interval, and the tick with the id baseline
+// unless that is "".
+func whisker(e stats.Estimate, l look, scale svg.Scale, baseline string) template.HTML {
 	var b svg.Builder
 	at := func(v float64) svg.Percent { return svg.Percent(scale.At(v)) }
 	b.Begin("svg", "class", "wh", "width", "100%", "height", 9, "aria-hidden", "true")
 	b.Empty("use", "href", "#wl")
-	if base != nil && c.value(base).Known() {
-		b.Empty("use", "href", "#"+c.baseline)
+	if baseline != "" {
+		b.Empty("use", "href", "#"+baseline)
 	}
 	if e.HasInterval() {
 		b.Empty("line", "class", l.class("ln"), "x1", at(e.Low), "x2", at(e.High), "y1", 4.5, "y2", 4.5,

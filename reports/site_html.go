@@ -43,7 +43,7 @@ func WriteSite(w io.Writer, s *Site) error {
 	for i := range s.Histories {
 		p.Rows = append(p.Rows, rowOf(&s.Histories[i]))
 	}
-	p.frame = newFrame(s.Title, s.version())
+	p.frame = siteFrame(s.Title, s.version())
 	return printPage(w, tmpl, p)
 }
 

@@ -148,8 +148,9 @@ type TuningValue struct {
 type TuningConstraint struct {
 	Text    string `json:"text"`
 	Verdict string `json:"verdict"` // pass | fail | undecided
-	// Margin is the left side less the right one.
+	// Margin is the left side less the right one, in Unit: one of those of goals.
 	Margin stats.Estimate `json:"margin"`
+	Unit   string         `json:"unit,omitempty"`
 }
 
 // TuningPoint is one point of a trade-off.

@@ -34,5 +34,18 @@ func ReadTuningJSON(r io.Reader) (*Tuning, error) {
 	if d.Schema != TuningSchema {
 		return nil, fmt.Errorf("read tuning: schema is %q: %w", d.Schema, ErrSchema)
 	}
+	for _, n := range slices.Concat(d.Tied, numbers(d.Recommended), numbers(d.Current)) {
+		if n < 0 || n >= len(d.Settings) {
+			return nil, fmt.Errorf("read tuning: there is no setting number %d among %d", n, len(d.Settings))
+		}
+	}
 	return d, nil
+}
+
+// numbers is the number that there is, if there is one.
+func numbers(n *int) []int {
+	if n == nil {
+		return nil
+	}
+	return []int{*n}
 }

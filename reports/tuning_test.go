@@ -112,4 +112,7 @@ func TestTuningJSON(t *testing.T) {
 	if _, err := reports.ReadTuningJSON(strings.NewReader(`{"schema": "other/v1"}`)); !errors.Is(err, reports.ErrSchema) {
 		t.Errorf("another schema: %v", err)
 	}
+	if _, err := reports.ReadTuningJSON(strings.NewReader(`{"schema": "tailgate.tune/v1", "recommended": 1}`)); err == nil {
+		t.Error("a setting that is not there is taken")
+	}
 }

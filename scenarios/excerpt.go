@@ -26,13 +26,13 @@ func (s *Scenario) Excerpt(strategy string) string {
 		if section.IsFlowStyle {
 			return strategy + ": " + inner(line.Value) + "\n"
 		}
-		return p.excerpt(placeOf(line.Key.GetToken()), p.end(section, i))
+		return p.excerpt(placeOf(line.Key.GetToken()), p.behind(section, i))
 	}
 	return ""
 }
 
-// end returns the line behind an entry of the section of strategies.
-func (p *patch) end(section *ast.MappingNode, entry int) int {
+// behind returns the line behind an entry of the section of strategies.
+func (p *patch) behind(section *ast.MappingNode, entry int) int {
 	if entry+1 < len(section.Values) {
 		return placeOf(section.Values[entry+1].Key.GetToken()).line
 	}

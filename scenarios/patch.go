@@ -109,12 +109,33 @@ func (p *patch) set(way string, c Change) (string, *Error) {
 	case at.node == nil:
 		return p.insert(at, c.Value), nil
 	}
-	from, to, ok := p.extent(at.node)
+	from, to, ok := p.extent(at)
 	if !ok {
-		return fail("its value goes over several lines: only one that stands on one line can be changed")
+		return fail("it holds text over several lines: write that on one line first")
 	}
-	line := p.lines[from.line-1]
-	return p.replace(from.line, string(line[:from.column-1])+c.Value+string(line[to.column-1:])), nil
+	return p.splice(from, to, c.Value), nil
+}
+
+// splice returns the text with a value instead of what stands between two places.
+// A block that begins below its key comes to stand beside it, and a comment there
+// stays behind it.
+func (p *patch) splice(from, to place, value string) string {
+	head, tail := p.lines[from.line-1], string(p.lines[to.line-1][to.column-1:])
+	before, comment := string(head[:from.column-1]), ""
+	if from.line < to.line && strings.HasSuffix(before, ":") {
+		before, comment = before+" ", string(head[from.column-1:])
+	}
+	text := before + value + strings.TrimRight(comment, " \r") + tail
+	all := make([]string, 0, len(p.lines))
+	for i, l := range p.lines {
+		switch n := i + 1; {
+		case n == from.line:
+			all = append(all, text)
+		case n < from.line || n > to.line:
+			all = append(all, string(l))
+		}
+	}
+	return strings.Join(all, "\n")
 }
 
 // replace returns the text with another line instead of one.
@@ -127,23 +148,67 @@ func (p *patch) replace(line int, with string) string {
 	return strings.Join(all, "\n")
 }
 
-// extent returns where a value on one line begins and ends.
-func (p *patch) extent(n ast.Node) (from, to place, ok bool) {
-	from = placeOf(n.GetToken())
+// extent returns where a value begins and ends; a block that stands below its key
+// begins behind the colon. There is none if a text in it goes over several lines.
+func (p *patch) extent(at spot) (from, to place, ok bool) {
+	to, ok = p.end(at.node)
+	from = begin(at.node)
+	if !block(at.node) || at.in == nil {
+		return from, to, ok
+	}
+	for _, line := range at.in.Values {
+		if line.Value == at.node {
+			if colon := after(line.Start); colon.line < from.line {
+				from = colon
+			}
+		}
+	}
+	return from, to, ok
+}
+
+// block says whether a value is written with indentation instead of brackets.
+func block(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.MappingNode:
-		return from, after(n.End), n.IsFlowStyle && placeOf(n.End).line == from.line
+		return !n.IsFlowStyle
 	case *ast.SequenceNode:
-		return from, after(n.End), n.IsFlowStyle && placeOf(n.End).line == from.line
+		return !n.IsFlowStyle
 	}
-	raw := []rune(strings.TrimSpace(n.GetToken().Origin))
+	return false
+}
+
+// begin returns the place of the first character of a value.
+func begin(n ast.Node) place {
+	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		return placeOf(m.Values[0].Key.GetToken())
+	}
+	return placeOf(n.GetToken())
+}
+
+// end returns the place behind the last character of a value.
+func (p *patch) end(n ast.Node) (to place, ok bool) {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		if n.IsFlowStyle {
+			return after(n.End), true
+		}
+		return p.end(n.Values[len(n.Values)-1].Value)
+	case *ast.SequenceNode:
+		if n.IsFlowStyle {
+			return after(n.End), true
+		}
+		return p.end(n.Values[len(n.Values)-1])
+	case *ast.LiteralNode:
+		return to, false
+	}
+	from, raw := placeOf(n.GetToken()), []rune(strings.TrimSpace(n.GetToken().Origin))
 	to = place{from.line, from.column + len(raw)}
 	line := p.lines[from.line-1]
 	_, plain := scalar(n)
-	return from, to, plain && to.column-1 <= len(line) && string(line[from.column-1:to.column-1]) == string(raw)
+	return to, plain && to.column-1 <= len(line) && string(line[from.column-1:to.column-1]) == string(raw)
 }
 
-// after returns the place behind a bracket.
+// after returns the place behind a bracket or a colon.
 func after(t *token.Token) place {
 	at := placeOf(t)
 	at.column++

@@ -151,3 +151,54 @@ func TestReplay_schema(t *testing.T) {
 		}
 	}
 }
+
+// A scenario can be replayed from a trace without being changed itself.
+func TestScenario_Replaying(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "two.ndjson")
+	if err := os.WriteFile(file, []byte(twoModels), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const text = `load:
+  rate: 9/s
+  timeout: 7s
+models:
+  a:
+    latency: 1s
+    price: {input: 7, output: 8}
+  b.1: {latency: 2s}
+faults:
+  - {on: a, probability: 0.1, status: {code: 503}}
+strategies:
+  s: {race: {targets: [a, b.1]}}   # ours
+`
+	sc, err := scenarios.Parse(filepath.Join(dir, "elsewhere", "x.yaml"), []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replay, err := sc.Replaying(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `load: {arrivals: trace, timeout: 7s}
+models:
+  a: {provider: trace, file: "` + file + `", price: {input: 7, output: 8}}
+  b.1: {provider: trace, file: "` + file + `"}
+faults: []
+strategies:
+  s: {race: {targets: [a, b.1]}}   # ours
+`
+	if diff := cmp.Diff(want, replay.Source); diff != "" {
+		t.Error(diff)
+	}
+	if a := &replay.Models[0]; a.Rows() != 2 || a.Price != (llm.Price{Input: 7, Output: 8}) || len(replay.Faults) != 0 {
+		t.Errorf("the replay has %d rows, price %v and %d faults", a.Rows(), a.Price, len(replay.Faults))
+	}
+	if again, err := replay.With(scenarios.Change{Key: "s.targets", Value: "[b.1, a]"}); err != nil || again.Models[1].Rows() != 2 {
+		t.Errorf("changed again: %v", err)
+	}
+	if _, err := sc.Replaying(filepath.Join(dir, "nosuch")); err == nil {
+		t.Error("a trace that is not there is replayed")
+	}
+}

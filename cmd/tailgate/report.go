@@ -20,13 +20,14 @@ func reportCommand() *cli.Command {
 		Name:      "report",
 		Usage:     "print a saved run in another format",
 		ArgsUsage: "RUN",
-		Description: "RUN is a directory that run has left, or a report.json.\n\n" +
+		Description: "RUN is a directory that run or tune has left, or a report.json or tune.json.\n\n" +
 			"  tailgate report out/primary-outage\n" +
 			"  tailgate report out/primary-outage --format markdown >> summary.md\n" +
 			"  tailgate report out/primary-outage --format junit=junit.xml --format html=index.html\n" +
 			"  tailgate report out/primary-outage --format hgrm --strategy hedge > hedge.hgrm\n" +
 			"  tailgate report out/primary-outage --format vegeta | vegeta plot > plot.html\n" +
 			"  tailgate report out/primary-outage --models                     latency and errors per model\n" +
+			"  tailgate report out/latency-spike-tune --format html=tuned.html what tune has found\n" +
 			"  tailgate report out/primary-outage --format csv --requests      which model handled each request",
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "models", Usage: "print what each model did for each strategy (terminal)"},
@@ -46,6 +47,9 @@ func printReport(c *cli.Context) error {
 	out, err := newOutput(c)
 	if err != nil {
 		return err
+	}
+	if file, ok := tuningAt(path); ok {
+		return printTuning(c, out, file)
 	}
 	if c.Bool("requests") || c.Bool("attempts") {
 		return printRows(c, out, path)

@@ -29,11 +29,13 @@ func tuneCommand() *cli.Command {
 			"them again with seeds that took no part in the choice. A key is the name of a strategy and\n" +
 			"the way to one of its settings, or any other way from the top of the file. Values are a\n" +
 			"list (3s,5s,p95) or a range (500ms..10s), which may be followed by :points=9, :step=250ms,\n" +
-			":log or :linear. Leaves tune.json in the output directory.\n\n" +
+			":log or :linear. Leaves tune.json and tune.html in the\n" +
+			"output directory.\n\n" +
 			"  tailgate tune latency-spike --vary hedge.delay=500ms..10s --vary hedge.budget=1%..20% \\\n" +
 			"      --minimize hedge.p95 --subject-to 'hedge.cost <= 1.1'\n" +
 			"  tailgate tune mine.yaml --vary hedge.delay=p90,p95,3s --target p99 --write tuned.yaml\n" +
 			"  tailgate tune hedge mine.yaml --target p95 --budget 5%   the best time to hedge\n" +
+			"  tailgate tune hedge mine.yaml --trace out/mine.trace.ndjson.gz --write tuned.yaml   by what was recorded\n" +
 			"  tailgate tune breaker                                    breaker settings for many faults\n" +
 			"  tailgate tune budget overload                            budgets that the system recovers from\n" +
 			"  tailgate tune panel classification --accuracy 95%        who should vote",
@@ -43,11 +45,18 @@ func tuneCommand() *cli.Command {
 			&cli.StringFlag{Name: "maximize", Usage: "make `METRIC` large, such as panel.accuracy"},
 			&cli.StringFlag{Name: "target", Usage: "make `METRIC` of the strategy that is varied small, such as p95"},
 			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE`, such as 'hedge.cost <= 1.1'; repeatable"},
+			traceFlag(),
 		}, tuneFlags()...),
 		Subcommands:  []*cli.Command{tuneHedgeCommand(), tuneBreakerCommand(), tuneBudgetCommand(), tunePanelCommand()},
 		Action:       tuneScenario,
 		OnUsageError: badUsage,
 	}
+}
+
+// traceFlag is for the ways to tune that a recording can take the place of models
+// for.
+func traceFlag() cli.Flag {
+	return &cli.StringFlag{Name: "trace", Usage: "let the models do what they did in `FILE`, written by tailgate record"}
 }
 
 // tuneFlags are those of every way to tune.
@@ -58,7 +67,7 @@ func tuneFlags() []cli.Flag {
 		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace", DefaultText: "10, or what a trace allows"},
 		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones", DefaultText: "as many"},
 		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far", DefaultText: "no limit"},
-		&cli.StringFlag{Name: "out", Usage: "write tune.json to `DIR` (default out/NAME-tune)"},
+		&cli.StringFlag{Name: "out", Usage: "write tune.json and tune.html to `DIR` (default out/NAME-tune)"},
 		&cli.StringFlag{Name: "write", Usage: "write a copy of the scenario with the chosen settings to `FILE`"},
 		&cli.StringFlag{Name: "format", Value: "terminal", Usage: "print `FORMAT` on stdout: " + tuneFormats},
 		&cli.BoolFlag{Name: "json", Usage: "same as --format json"},
@@ -101,7 +110,8 @@ func knobs(texts []string) ([]tune.Knob, error) {
 type tuning struct {
 	c     *cli.Context
 	names []string            // of scenarios, as given
-	sc    *scenarios.Scenario // the first
+	sc    *scenarios.Scenario // the first, or its replay from a trace
+	file  *scenarios.Scenario // the first as it stands in its file
 	show  reports.Terminal
 }
 
@@ -127,7 +137,13 @@ func tuningOf(c *cli.Context, names ...string) (*tuning, error) {
 	if c.Int("requests") < 0 || c.Duration("time-budget") < 0 {
 		return nil, misuse("tailgate tune --help", "requests and time-budget cannot be negative")
 	}
-	t.sc, err = loadScenario(names[0])
+	if t.file, err = loadScenario(names[0]); err != nil {
+		return nil, err
+	}
+	t.sc = t.file
+	if trace := c.String("trace"); trace != "" {
+		t.sc, err = t.file.Replaying(trace)
+	}
 	return t, err
 }
 
@@ -205,6 +221,9 @@ func (t *tuning) run(tell *func(tune.Progress), study func(context.Context) (*tu
 		return err
 	}
 	d := found.Document
+	if t.sc != t.file {
+		found.Scenario, d.Scenario.Source = t.file, t.file.Source
+	}
 	d.Tool, d.Command = reports.Tool{Version: version()}, t.command()
 	files, err := t.leave(dir, found)
 	if err != nil {
@@ -233,7 +252,11 @@ func (t *tuning) leave(dir string, found *tune.Finding) ([]string, error) {
 	if err := reports.WriteFile(path, func(w io.Writer) error { return reports.WriteTuningJSON(w, found.Document) }); err != nil {
 		return nil, err
 	}
-	files := []string{path}
+	page := filepath.Join(dir, reports.TuningPage)
+	if err := reports.WriteFile(page, func(w io.Writer) error { return reports.WriteTuningHTML(w, found.Document) }); err != nil {
+		return nil, err
+	}
+	files := []string{path, page}
 	to := t.c.String("write")
 	if to == "" || len(found.Changes) == 0 {
 		return files, nil

@@ -26,6 +26,7 @@ func tuneHedgeCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "subject-to", Usage: "demand an `OBJECTIVE` of the strategy tuned, such as 'tuned.p99 <= 8s'; repeatable"},
 			&cli.StringFlag{Name: "primary", Usage: "ask `TARGET` first"},
 			&cli.StringFlag{Name: "backup", Usage: "ask `TARGET` when the first is slow"},
+			traceFlag(),
 		}, tuneFlags()...),
 		Action:       tuneHedge,
 		OnUsageError: badUsage,

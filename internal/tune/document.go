@@ -142,7 +142,10 @@ func settingValues(changes []scenarios.Change) []reports.TuningValue {
 
 // judged decides a constraint on its whole interval.
 func judged(c *objective.Objective, r Runs) reports.TuningConstraint {
-	out := reports.TuningConstraint{Text: c.String(), Verdict: "undecided", Margin: estimate(r, margin{c})}
+	out := reports.TuningConstraint{Text: c.String(), Verdict: "undecided", Margin: estimate(r, margin{c}), Unit: string(c.Unit())}
+	if refs := c.Refs(); len(refs) == 1 {
+		out.Unit = unitOfMetric(refs[0])
+	}
 	low, high := out.Margin.Low, out.Margin.High
 	if !out.Margin.HasInterval() {
 		low, high = out.Margin.Value, out.Margin.Value

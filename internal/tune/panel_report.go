@@ -183,7 +183,7 @@ func (p *Panel) setting(s *seated) reports.TuningSetting {
 	for k, r := range s.played.right {
 		margin[k] = r - p.Accuracy
 	}
-	out.Constraints = []reports.TuningConstraint{{Text: "right >= " + percent(p.Accuracy), Verdict: verdict(across(margin)), Margin: across(margin)}}
+	out.Constraints = []reports.TuningConstraint{{Text: "right >= " + percent(p.Accuracy), Verdict: verdict(across(margin)), Margin: across(margin), Unit: string(objective.Ratio)}}
 	return out
 }
 

@@ -35,7 +35,11 @@ func (f *Finding) comment() string {
 		fmt.Fprintf(&b, "# Tuned: %s\n", c)
 	}
 	fmt.Fprintf(&b, "#   by %s\n", strings.ReplaceAll(d.Command, "\n", " "))
-	fmt.Fprintf(&b, "#   chosen with seeds %s, measured with seeds %s\n", span(d.Seeds.Choice), span(d.Seeds.Fresh))
+	if d.Seeds.Part > 0 {
+		fmt.Fprintf(&b, "#   chosen with %d parts of a trace, measured with %d others\n", len(d.Seeds.Choice), len(d.Seeds.Fresh))
+	} else {
+		fmt.Fprintf(&b, "#   chosen with seeds %s, measured with seeds %s\n", span(d.Seeds.Choice), span(d.Seeds.Fresh))
+	}
 	return b.String()
 }
 

@@ -140,30 +140,35 @@ function spectrum(name, of) {
     }));
   });
 }
-spectrum("spec", function (s) { return s.spectrum; });
-spectrum("first", function (s) { return s.first_token_spectrum || s.spectrum; });
+// The curves of a run; other documents have none.
+if (data.strategies) {
+  spectrum("spec", function (s) { return s.spectrum; });
+  spectrum("first", function (s) { return s.first_token_spectrum || s.spectrum; });
 
-// Steps stand at their time, or at their number where that was left out.
-var line = data.strategies.length ? data.strategies[0].timeline : { rows: [], columns: [] };
-var begin = line.columns.indexOf("at_ms"), end = data.scenario.duration_ms;
-function start(i) { return begin < 0 ? i * line.step_ms : line.rows[i][begin]; }
-data.strategies.forEach(function (s) {
-  var n = s.timeline.rows.length;
-  if (n) { end = Math.max(end, (begin < 0 ? (n - 1) * s.timeline.step_ms : s.timeline.rows[n - 1][begin]) + s.timeline.step_ms); }
-});
-reading("tl", line.rows.length, rowPlot, function (i) { return (start(i) + line.step_ms / 2) / end; }, function (i) {
-  return [clock(start(i))].concat(data.strategies.map(function (s) {
-    var r = s.timeline.rows[i], c = s.timeline.columns;
-    if (!r || !r[c.indexOf("requests")]) { return s.name + ": no requests"; }
-    var failed = r[c.indexOf("failed")] / r[c.indexOf("requests")];
-    return s.name + ": P95 " + time(r[c.indexOf("p95_ms")]) + (failed ? ", " + Number((failed * 100).toPrecision(3)) + "% failed" : "");
-  }));
-});
+  // Steps stand at their time, or at their number where that was left out.
+  var line = data.strategies.length ? data.strategies[0].timeline : { rows: [], columns: [] };
+  var begin = line.columns.indexOf("at_ms"), end = data.scenario.duration_ms;
+  function start(i) { return begin < 0 ? i * line.step_ms : line.rows[i][begin]; }
+  data.strategies.forEach(function (s) {
+    var n = s.timeline.rows.length;
+    if (n) { end = Math.max(end, (begin < 0 ? (n - 1) * s.timeline.step_ms : s.timeline.rows[n - 1][begin]) + s.timeline.step_ms); }
+  });
+  reading("tl", line.rows.length, rowPlot, function (i) { return (start(i) + line.step_ms / 2) / end; }, function (i) {
+    return [clock(start(i))].concat(data.strategies.map(function (s) {
+      var r = s.timeline.rows[i], c = s.timeline.columns;
+      if (!r || !r[c.indexOf("requests")]) { return s.name + ": no requests"; }
+      var failed = r[c.indexOf("failed")] / r[c.indexOf("requests")];
+      return s.name + ": P95 " + time(r[c.indexOf("p95_ms")]) + (failed ? ", " + Number((failed * 100).toPrecision(3)) + "% failed" : "");
+    }));
+  });
+}
 
-on(document.getElementById("copy"), "click", function (e) {
-  var text = document.getElementById("command").textContent, b = e.target;
-  function done(word) { return function () { b.textContent = word; }; }
-  if (navigator.clipboard) { navigator.clipboard.writeText(text).then(done("Copied"), done("Not allowed")); } else { b.textContent = "Not allowed"; }
+all("[data-copy]").forEach(function (b) {
+  on(b, "click", function () {
+    var text = document.getElementById(b.getAttribute("data-copy")).textContent;
+    function done(word) { return function () { b.textContent = word; }; }
+    if (navigator.clipboard) { navigator.clipboard.writeText(text).then(done("Copied"), done("Not allowed")); } else { b.textContent = "Not allowed"; }
+  });
 });
 function save(name, type, text) {
   var a = document.createElement("a");
@@ -172,7 +177,7 @@ function save(name, type, text) {
   a.click();
   URL.revokeObjectURL(a.href);
 }
-on(document.getElementById("download"), "click", function () { save("report.json", "application/json", document.getElementById("data").textContent); });
+on(document.getElementById("download"), "click", function (e) { save(e.target.getAttribute("data-name"), "application/json", document.getElementById("data").textContent); });
 on(document.getElementById("csv"), "click", function () {
   var lines = all("tr", table).map(function (row, i) {
     return all("th, td", row).map(function (cell) {
