@@ -137,6 +137,9 @@ func TestStudy_stopped(t *testing.T) {
 		t.Errorf("the detail is %q", d.Detail)
 	}
 	written(t, d)
+	if text, err := f.Tuned(); err != nil || !strings.Contains(text, "not measured on fresh requests") || strings.Contains(text, "measured with seeds") {
+		t.Errorf("what is written begins with %.200q, %v", text, err)
+	}
 
 	cancelled, stop := context.WithCancel(t.Context())
 	stop()

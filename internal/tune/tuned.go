@@ -35,9 +35,12 @@ func (f *Finding) comment() string {
 		fmt.Fprintf(&b, "# Tuned: %s\n", c)
 	}
 	fmt.Fprintf(&b, "#   by %s\n", strings.ReplaceAll(d.Command, "\n", " "))
-	if d.Seeds.Part > 0 {
+	switch {
+	case d.Interrupted:
+		b.WriteString("#   interrupted: there may be better ones, and these were not measured on fresh requests\n")
+	case d.Seeds.Part > 0:
 		fmt.Fprintf(&b, "#   chosen with %d parts of a trace, measured with %d others\n", len(d.Seeds.Choice), len(d.Seeds.Fresh))
-	} else {
+	default:
 		fmt.Fprintf(&b, "#   chosen with seeds %s, measured with seeds %s\n", span(d.Seeds.Choice), span(d.Seeds.Fresh))
 	}
 	return b.String()

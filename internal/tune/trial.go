@@ -1,0 +1,52 @@
+package tune
+
+import "github.com/tailgate-bench/tailgate/internal/stats"
+
+// State is what became of a setting.
+type State string
+
+// The states.
+const (
+	InRace     State = "in_race"    // not dropped
+	Beaten     State = "beaten"     // worse than another by more than chance
+	Infeasible State = "infeasible" // a constraint is missed by more than chance
+	Reference  State = "reference"  // beside the race
+)
+
+// Trial is a setting with its runs so far.
+type Trial struct {
+	Setting Setting
+	Runs    Runs
+	State   State
+
+	scores   []float64 // less is better
+	standing standing
+	by       float64 // how far from the constraints
+}
+
+// mean is the score over all seeds so far.
+func (t *Trial) mean() float64 { return stats.Across(t.scores).Value }
+
+// better orders trials: constraints first, then the goal.
+func (t *Trial) better(o *Trial) int {
+	if t.standing != o.standing {
+		return int(t.standing) - int(o.standing)
+	}
+	if t.standing == misses && t.by != o.by {
+		return sign(t.by - o.by)
+	}
+	return sign(t.mean() - o.mean())
+}
+
+// behind returns how probable it is that t only seems worse than best: the
+// p-value of the paired differences, or 1 if t is not worse.
+func behind(t, best *Trial) float64 {
+	differences := make([]float64, min(len(t.scores), len(best.scores)))
+	for i := range differences {
+		differences[i] = t.scores[i] - best.scores[i]
+	}
+	if !(stats.Across(differences).Value > 0) {
+		return 1
+	}
+	return stats.AcrossPValue(differences)
+}
