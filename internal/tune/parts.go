@@ -13,13 +13,15 @@ func (s *Study) rows() (rows int) {
 
 // parts cuts a trace of so many rows, which is the same for every seed, into parts
 // of consecutive ones. They take the place of seeds: those of the choice and fresh
-// ones in turn, so that both meet the same weather.
+// ones in turn, so that both meet the same weather. Without counts given they are
+// as many as leave each twice what the percentile needs, since the percentile
+// of a small sample is too low on average.
 func (s *Study) parts(rows int) (choice, fresh []uint64, err error) {
 	least := 1
 	for _, r := range s.Goal.Refs() {
 		least = max(least, needed(r.Metric))
 	}
-	n, m, err := s.counts(max(firstSeeds, min(DefaultSeeds, rows/(2*least))))
+	n, m, err := s.counts(max(firstSeeds, min(DefaultSeeds, rows/(4*least))))
 	if err != nil {
 		return nil, nil, err
 	}
