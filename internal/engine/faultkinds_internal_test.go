@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -304,7 +305,30 @@ type meetingSite struct {
 	books  ledger
 	client strategies.Client
 	got    result
-	ans    llm.Answer
+}
+
+// witness keeps a model's answer to request 1, which an outcome does not.
+type witness struct {
+	llm.Model
+	mu  sync.Mutex
+	ans llm.Answer // guarded by mu
+}
+
+// Call implements [llm.Model].
+func (w *witness) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
+	ans, err := w.Model.Call(ctx, c)
+	if c.Request.ID == 1 {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.ans = ans
+	}
+	return ans, err
+}
+
+func (w *witness) answer() llm.Answer {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ans
 }
 
 // meet returns what asks the model of the server.
@@ -317,10 +341,12 @@ func meet(t *testing.T, server *mockprovider.Server, cfg remote.Config) *meeting
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.client = strategies.Client{Strategy: answered(m, &s.ans), Seed: 1, Settled: func(o *strategies.Outcome) {
+	w := &witness{Model: m}
+	single := strategies.Single{Target: strategies.ModelTarget(w)}
+	s.client = strategies.Client{Strategy: single, Seed: 1, Settled: func(o *strategies.Outcome) {
 		s.books.bill(o)
 		if o.Request.ID == 1 {
-			s.got = resultOf(o, s.ans)
+			s.got = resultOf(o, w.answer())
 		}
 	}}
 	return s
