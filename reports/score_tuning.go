@@ -59,7 +59,7 @@ func (d *Tuning) scoreboard(looks []look) scoreboard {
 		case TuneInfeasible:
 			row.Text = "misses a constraint"
 		case TuneReference:
-			row.Text = "beside the race, to compare with"
+			row.Text = "for comparison only"
 		case TuneBeaten:
 			row.Text = "beaten"
 		}
