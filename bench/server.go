@@ -159,9 +159,9 @@ func handlerOf(ctx context.Context, name string) (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newMock(0, d/100, 100)
+		return newMock(d/100, 100)
 	}
-	mock, err := newMock(0, time.Nanosecond, 20)
+	mock, err := newMock(time.Nanosecond, 20)
 	if err != nil {
 		return nil, err
 	}
@@ -180,15 +180,15 @@ func handlerOf(ctx context.Context, name string) (http.Handler, error) {
 // slowly begins the name of a mock whose streams last as long as the rest says.
 const slowly = "slow "
 
-// newMock returns a mock of one model, by the time to its first token, from one
-// token to the next, and how many there are.
-func newMock(first, gap time.Duration, tokens int) (http.Handler, error) {
+// newMock returns a mock of one model that speaks at once, by the time from one
+// token to the next and how many there are.
+func newMock(gap time.Duration, tokens int) (http.Handler, error) {
 	sc, err := scenarios.Parse("mock.yaml", fmt.Appendf(nil, `
 models:
-  mock: {first_token: %v, per_token: %v, output_tokens: %d, price: {input: 1, output: 1}}
+  mock: {first_token: 0ms, per_token: %v, output_tokens: %d, price: {input: 1, output: 1}}
 strategies:
   single: {single: {target: mock}}
-`, first, gap, tokens))
+`, gap, tokens))
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ strategies:
 }
 
 // bare returns a handler that reads the request and writes what the mock would:
-// the same header, the same events, flushed once.
+// the same header, the same events, in the same chunks or of the same length.
 func bare(ctx context.Context, mock http.Handler, stream bool) (http.Handler, error) {
 	sample := httptest.NewRecorder()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/v1/chat/completions", bytes.NewReader(prompt(stream)))
@@ -221,9 +221,6 @@ func bare(ctx context.Context, mock http.Handler, stream bool) (http.Handler, er
 			if _, err := w.Write(e); err != nil {
 				return
 			}
-		}
-		if f, ok := w.(http.Flusher); ok && stream {
-			f.Flush()
 		}
 	}), nil
 }

@@ -16,7 +16,7 @@ import (
 const slowStreams = 10_000
 
 // measureSlowStreams measures the memory of a mock that streams to many clients
-// at once, a token every tenth of a second.
+// at once, a hundred tokens in twenty seconds.
 func measureSlowStreams(ctx context.Context, e effort) (lines []line, err error) {
 	length := max(20*time.Second/time.Duration(e.scale), 200*time.Millisecond)
 	server, err := serveElsewhere(ctx, slowly+length.String())

@@ -103,7 +103,7 @@ func (p *performance) whole(ctx context.Context) bool {
 	p.format.SetHeader(p.w.Header(), p.head, false)
 	part := body[:len(body)*p.plan.Sends()/max(p.plan.Tokens, 1)]
 	if p.plan.End == fault.EndEOF { // chunks without a length can end anywhere
-		p.w.Header().Set("Transfer-Encoding", "chunked")
+		p.chunks()
 		return p.finish(part)
 	}
 	p.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -138,6 +138,7 @@ func (p *performance) stream(ctx context.Context) bool {
 	if p.plan.End == fault.EndBlank {
 		return p.send(nil)
 	}
+	p.chunks()
 	s := p.format.NewStream(p.head)
 	b, ok := p.tokens(ctx, s, s.AppendStart(p.room.b[:0]))
 	if !ok {
@@ -231,6 +232,10 @@ func (p *performance) usage() llm.Usage {
 func (p *performance) send(b []byte) bool {
 	return p.finish(b) && http.NewResponseController(p.w).Flush() == nil
 }
+
+// chunks has the body sent in chunks, as the vendors do, even when all of it is
+// there before anything is sent: net/http would write down its length otherwise.
+func (p *performance) chunks() { p.w.Header().Set("Transfer-Encoding", "chunked") }
 
 // finish writes the last of the response, which goes on its way together with
 // the end of the body when the handler returns.
