@@ -112,7 +112,12 @@ func TestTuningJSON(t *testing.T) {
 	if _, err := reports.ReadTuningJSON(strings.NewReader(`{"schema": "other/v1"}`)); !errors.Is(err, reports.ErrSchema) {
 		t.Errorf("another schema: %v", err)
 	}
-	if _, err := reports.ReadTuningJSON(strings.NewReader(`{"schema": "tailgate.tune/v1", "recommended": 1}`)); err == nil {
-		t.Error("a setting that is not there is taken")
+	for _, what := range []string{
+		`"recommended": 1`, `"breaker": {"cells": [{"setting": 0, "scenario": 0}]}`, `"breaker": {"front": [2]}`,
+		`"budget": {"strategies": [{"cells": [{"level": 3}]}]}`, `"panel": {"pairs": [{"a": -1, "b": 0}]}`,
+	} {
+		if _, err := reports.ReadTuningJSON(strings.NewReader(`{"schema": "tailgate.tune/v1", ` + what + `}`)); err == nil {
+			t.Errorf("%s: what is not there is taken", what)
+		}
 	}
 }

@@ -63,7 +63,11 @@ func readTuning(file string) (*reports.Tuning, error) {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
-	return reports.ReadTuningJSON(f)
+	d, err := reports.ReadTuningJSON(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return d, nil
 }
 
 func writeTuning(w io.Writer, format string, d *reports.Tuning, show reports.Terminal) error {
