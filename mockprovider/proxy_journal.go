@@ -23,6 +23,7 @@ type crossing struct {
 	out     answered
 	said    glance // of the answer
 	whole   bool   // the client has got all that there was to be
+	struck  []*fault.Window
 
 	mu    sync.Mutex // the request is read by a goroutine of the transport
 	entry Entry      // guarded by mu
@@ -99,6 +100,14 @@ func (n *crossing) asked(a *asked, id uint64, ordinal int) {
 	e.Model, e.Stream, e.Prompt, e.Input = a.model, e.Stream || a.stream, a.prompt, a.input
 }
 
+// met returns where the windows that change the plan are to be taken down.
+func (n *crossing) met() *[]*fault.Window {
+	if n == nil {
+		return nil
+	}
+	return &n.struck
+}
+
 // planned writes down that the request begins, and the plan it is about to meet.
 // What is planned of a proxy's answer is what becomes of it later than it comes.
 func (n *crossing) planned(p *fault.Plan) {
@@ -108,7 +117,7 @@ func (n *crossing) planned(p *fault.Plan) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	e := &n.entry
-	e.End, e.Wait, e.Gap = endNames[p.End], p.Wait.Seconds(), p.Gap.Seconds()
+	e.End, e.Wait, e.Gap, e.Faults = endNames[p.End], p.Wait.Seconds(), p.Gap.Seconds(), metFaults(n.struck)
 	if p.End == fault.EndFail {
 		e.fail(p.Failure, p.Failure.Status)
 	}
