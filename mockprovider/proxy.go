@@ -170,7 +170,8 @@ func (p *Proxy) Restart() { p.asked.Store(0) }
 // ServeHTTP implements [http.Handler].
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := &transit{proxy: p, note: p.note(w, r)}
-	s.w = s.note.writer(w)
+	s.w = unhurried{s.note.writer(w)}
+	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/2 is that anyway
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &requestBody{ReadCloser: r.Body}
 	}

@@ -47,7 +47,9 @@ func newTransport() *http.Transport {
 		TLSHandshakeTimeout: connectTimeout,
 		MaxIdleConnsPerHost: 1024,
 		IdleConnTimeout:     90 * time.Second,
-		DisableCompression:  true, // what the client accepts is for the client to say
+		// A client that asks before it sends the body gets the upstream's answer.
+		ExpectContinueTimeout: time.Second,
+		DisableCompression:    true, // what the client accepts is for the client to say
 	}
 }
 
@@ -114,6 +116,21 @@ func (s *transit) forward(r *http.Request) {
 		_ = http.NewResponseController(s.w).Flush() // the server sees a broken connection itself
 	}
 }
+
+// unhurried is a response writer that leaves it to the server to tell the client
+// to continue, which it does when the transport begins to read the body: when the
+// upstream has told it to.
+type unhurried struct{ http.ResponseWriter }
+
+// WriteHeader implements [http.ResponseWriter].
+func (u unhurried) WriteHeader(status int) {
+	if status != http.StatusContinue {
+		u.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Unwrap gives an [http.ResponseController] the writer beneath.
+func (u unhurried) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
 // requestBody is a body that stays at its end. The transport looks for more there
 // after it has sent all, by when an upstream may have answered and the server
