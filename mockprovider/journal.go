@@ -62,7 +62,8 @@ type Entry struct {
 	Lasted float64 `json:"lasted_s"`
 	// Cancelled says that the client left before the plan's end.
 	Cancelled bool `json:"cancelled"`
-	// Broken says that a proxy's upstream broke off before its answer's end.
+	// Broken says that the answer was broken off, or never came, and nobody's plan
+	// said so: by a proxy's upstream, or because it took too long (see [Capped]).
 	Broken bool `json:"broken,omitempty"`
 	// Produced is how many output tokens had been produced by the end, all of
 	// which are billed.

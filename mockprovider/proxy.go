@@ -172,11 +172,11 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := &transit{proxy: p, note: p.note(w, r)}
 	s.w = unhurried{s.note.writer(w)}
 	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/2 is that anyway
+	defer s.note.end(r.Context())
+	r = r.WithContext(context.WithValue(r.Context(), transitKey{}, s)) // the server looks at the body of its own
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &requestBody{ReadCloser: r.Body}
 	}
-	defer s.note.end(r.Context())
-	r = r.WithContext(context.WithValue(r.Context(), transitKey{}, s))
 	at := time.Since(p.start)
 	faults := p.faults(r, at)
 	if len(faults) == 0 && p.capacity == nil || !p.touches(r.URL.Path) {

@@ -59,16 +59,15 @@ func (s *transit) bendWhole(ctx context.Context, res *http.Response) error {
 		return ctx.Err()
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
-	if err != nil {
-		return err
-	}
 	_ = res.Body.Close() // all of it has been read
 	part := body[:int64(len(body))*int64(s.plan.Until)/int64(max(s.plan.Tokens, 1))]
-	switch s.plan.End {
-	case fault.EndReset:
+	switch {
+	case err != nil: // the upstream has broken off, and so does the proxy
+		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing(func() error { return err })))
+	case s.plan.End == fault.EndReset:
 		shorten(res, len(body))
-		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(part), breaking{s}))
-	case fault.EndInStream:
+		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(part), failing(s.breakOff)))
+	case s.plan.End == fault.EndInStream:
 		r := s.format.EncodeError(s.head, inStream(&s.plan))
 		res.StatusCode, res.Body = r.Status, io.NopCloser(bytes.NewReader(r.Body))
 		maps.Copy(res.Header, r.Header)
@@ -89,16 +88,11 @@ func shorten(res *http.Response, length int) {
 	}
 }
 
-// breaking is a body that breaks the client's connection.
-type breaking struct{ s *transit }
-
-var errBroken = errors.New("the connection is to be reset")
+// failing is a body that cannot be read; the function says why.
+type failing func() error
 
 // Read implements [io.Reader].
-func (b breaking) Read([]byte) (int, error) {
-	b.s.broken = true
-	return 0, errBroken
-}
+func (f failing) Read([]byte) (int, error) { return 0, f() }
 
 // garbler is a body that arrives in full length, but as JSON that does not
 // parse: see garbled.

@@ -79,7 +79,7 @@ func (b *bentStream) advance() {
 func (b *bentStream) finish(next []byte) {
 	switch b.s.plan.End {
 	case fault.EndReset:
-		b.s.broken, b.err = true, errBroken
+		b.err = b.s.breakOff()
 	case fault.EndHang:
 		<-b.ctx.Done()
 		b.err = b.ctx.Err()

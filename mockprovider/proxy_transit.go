@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -116,13 +117,28 @@ func (s *transit) fail(ctx context.Context) {
 	s.note.delivered()
 }
 
-// reset breaks the client's connection.
+// reset breaks the client's connection, as was planned.
 func (s *transit) reset() {
 	s.note.delivered()
+	s.abort()
+}
+
+// abort breaks the client's connection.
+func (s *transit) abort() {
 	if !reset(s.w) {
 		panic(http.ErrAbortHandler)
 	}
 }
+
+// breakOff has the client's connection reset when all before has been sent. The
+// error is for the one who copies the body.
+func (s *transit) breakOff() error {
+	s.note.delivered()
+	s.broken = true
+	return errBroken
+}
+
+var errBroken = errors.New("the connection is to be reset")
 
 // due returns when the headers are to come if the upstream's came after d.
 // Faults change times by a factor and by a number: the number is what they made

@@ -2,10 +2,8 @@ package mockprovider_test
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,8 +86,9 @@ func TestProxy_expect(t *testing.T) {
 				defer own.CloseIdleConnections()
 				p := proxyInFront(t, &client{http: &http.Client{Transport: own}, base: upstream.base})
 				told, got := askFirst(t, p)
-				if want := fmt.Sprintf("HTTP/1.1 %d ", c.status); told != c.told || !strings.HasPrefix(got, want) {
-					t.Errorf("told to continue after %v, then got %q; want %v and %q", told, got, c.told, want)
+				// Without its body a request leaves the connection in the middle of nowhere.
+				if told != c.told || got.StatusCode != c.status || got.Close != (told < 0) {
+					t.Errorf("told to continue after %v, then got %d, close %t; want %v and %d", told, got.StatusCode, got.Close, c.told, c.status)
 				}
 			})
 		})
@@ -98,7 +97,7 @@ func TestProxy_expect(t *testing.T) {
 
 // askFirst asks before it sends a body. It returns after what time it was told to,
 // -1 for never, and what came after that.
-func askFirst(t *testing.T, c *client) (told time.Duration, got string) {
+func askFirst(t *testing.T, c *client) (told time.Duration, got *http.Response) {
 	t.Helper()
 	conn, err := c.http.Transport.(*http.Transport).DialContext(t.Context(), "", "")
 	if err != nil {
@@ -106,7 +105,7 @@ func askFirst(t *testing.T, c *client) (told time.Duration, got string) {
 	}
 	defer conn.Close()
 	began := time.Now()
-	io.WriteString(conn, "POST /v1/messages HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n")
+	io.WriteString(conn, "POST /v1/messages HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
 	in := bufio.NewReader(conn)
 	told = -1
 	if line, _ := in.Peek(12); string(line) == "HTTP/1.1 100" {
@@ -114,6 +113,9 @@ func askFirst(t *testing.T, c *client) (told time.Duration, got string) {
 		in.Discard(len("HTTP/1.1 100 Continue\r\n\r\n"))
 		go io.WriteString(conn, "abc") // nobody may read it
 	}
-	rest, _ := io.ReadAll(in)
-	return told, string(rest)
+	got, err = http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return told, got
 }

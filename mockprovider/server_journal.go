@@ -154,7 +154,8 @@ func (r *record) end(ctx context.Context, p *performance, price llm.Price, carri
 		elapsed = max(elapsed, lasts)
 	}
 	used := p.plan.Billed(elapsed)
-	r.entry.Cancelled = !carried && !errors.Is(context.Cause(ctx), errCap)
+	capped := errors.Is(context.Cause(ctx), errCap)
+	r.entry.Cancelled, r.entry.Broken = !carried && !capped, !carried && capped
 	r.entry.Produced, r.entry.Cost = used.Output, price.Cost(used)
 	r.finish()
 }
