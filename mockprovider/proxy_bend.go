@@ -21,7 +21,8 @@ func (s *transit) bend(ctx context.Context, res *http.Response) error {
 		return err
 	}
 	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	stream := media == "text/event-stream"
+	s.head.Array = s.head.Array && media == "application/json"
+	stream := s.head.Array || media == "text/event-stream"
 	if s.plan.Stall > 0 && !stream { // nothing of it comes before the end
 		if err := s.wait.until(ctx, s.wait.elapsed()+s.plan.Stall); err != nil {
 			return err
@@ -34,7 +35,7 @@ func (s *transit) bend(ctx context.Context, res *http.Response) error {
 	case stream && s.looks():
 		s.bendStream(ctx, res)
 	case stream:
-		res.Body = &tally{ReadCloser: res.Body, lane: s.lane}
+		res.Body = &tally{ReadCloser: res.Body, lane: s.lane, ends: s.ends()}
 	case s.looks() && s.plan.End != fault.EndComplete:
 		return s.bendWhole(ctx, res)
 	}
@@ -118,20 +119,15 @@ type tally struct {
 	io.ReadCloser
 	lane   *lane
 	events int64
-	text   bool // the line has begun
+	ends   ends
 }
 
 // Read implements [io.Reader].
 func (t *tally) Read(b []byte) (int, error) {
 	n, err := t.ReadCloser.Read(b)
 	for _, c := range b[:n] {
-		switch {
-		case c == '\n' && !t.text:
+		if t.ends.end(c) {
 			t.events++
-		case c == '\n':
-			t.text = false
-		case c != '\r':
-			t.text = true
 		}
 	}
 	if errors.Is(err, io.EOF) && t.events > 0 {

@@ -76,7 +76,7 @@ func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Dur
 	s.note.asked(a, id, ordinal)
 	s.lane = p.lane(a.model)
 	s.format = a.format
-	s.head = wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Model: a.model}
+	s.head = wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Model: a.model, Array: a.array}
 	s.planned = true
 	s.plan = fault.Plan{FirstToken: healthy, Input: a.input, Tokens: int(s.lane.events.Load())}
 	request := p.root.Word(id)
@@ -153,6 +153,7 @@ type asked struct {
 	format wire.Format
 	model  string
 	stream bool
+	array  bool   // the stream is to be a JSON array
 	prompt uint64 // a hash of it, 0 where it is not known
 	input  int    // tokens of the prompt, estimated
 }
@@ -176,7 +177,7 @@ func readAsked(r *http.Request) (a asked, err error) {
 	format, known := wire.FormatOf(r.URL.Path)
 	a.format = format
 	if in, err := format.DecodeRequest(r.URL, body); known && err == nil {
-		a.stream, a.prompt = in.Stream, draw.Hash(in.Request.Prompt)
+		a.stream, a.array, a.prompt = in.Stream, in.Array, draw.Hash(in.Request.Prompt)
 		a.model, a.input = in.Model, llm.EstimateTokens(in.Request.System)+llm.EstimateTokens(in.Request.Prompt)
 		return a, nil
 	}
