@@ -106,3 +106,30 @@ func TestProxy_length(t *testing.T) {
 		})
 	}
 }
+
+// TestProxy_reasonThroughout: a reason to stop is the end of a stream of Gemini's
+// only where nothing follows, since some models give one with every piece.
+func TestProxy_reasonThroughout(t *testing.T) {
+	t.Parallel()
+	const piece = `{"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}]}`
+	for query, stream := range map[string]string{
+		"":         "[" + strings.Repeat(piece+"\n,\n", 9) + piece + "\n]\n",
+		"?alt=sse": strings.Repeat("data: "+piece+"\r\n\r\n", 10),
+	} {
+		for share, want := range map[float64]int{0.05: 3, 0.999: 9} { // of 64
+			p := proxyFor(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				io.Copy(io.Discard, r.Body)
+				w.Header().Set("Content-Type", "application/json")
+				if query != "" {
+					w.Header().Set("Content-Type", "text/event-stream")
+				}
+				io.WriteString(w, stream)
+			}), fault.Window{Fault: fault.Truncate{Share: share}})
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.base+"/v1beta/models/m:streamGenerateContent"+query,
+				strings.NewReader(`{"contents":[{"parts":[{"text":"What?"}]}]}`))
+			if got := doText(t, p, req); strings.Count(got, piece) != want {
+				t.Errorf("%q, %v: want %d events, got %s", query, share, want, got)
+			}
+		}
+	}
+}

@@ -136,12 +136,10 @@ func (t *tally) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// terminates says whether an event is the last of a whole stream, in any of the
-// formats.
+// terminates says whether an event is one that only the last of a stream is.
 func terminates(event []byte) bool {
 	text := strings.TrimSpace(string(event))
 	return text == "data: [DONE]" || text == "data:[DONE]" ||
 		strings.HasPrefix(text, "event: message_stop") || strings.HasPrefix(text, "event: response.completed") ||
-		strings.HasPrefix(text, "event: response.incomplete") || strings.HasPrefix(text, "event: response.failed") ||
-		strings.Contains(text, `"finishReason"`)
+		strings.HasPrefix(text, "event: response.incomplete") || strings.HasPrefix(text, "event: response.failed")
 }

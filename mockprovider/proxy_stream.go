@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
@@ -56,7 +57,7 @@ func (b *bentStream) advance() {
 	}
 	event, err := b.next()
 	switch {
-	case cut && (errors.Is(err, io.EOF) || terminates(event)), cut && b.sent >= plan.Until:
+	case cut && (errors.Is(err, io.EOF) || b.last(event)), cut && b.sent >= plan.Until:
 		b.finish(event)
 		return
 	case err != nil:
@@ -91,6 +92,22 @@ func (b *bentStream) finish(next []byte) {
 			b.out = next[:len(next)/2]
 		}
 		b.err = io.EOF
+	}
+}
+
+// last says whether an event is the last of a whole stream, in any of the formats.
+// The reason with which Gemini ends one may stand in every piece.
+func (b *bentStream) last(event []byte) bool {
+	return terminates(event) || strings.Contains(string(event), `"finishReason"`) && b.ended()
+}
+
+// ended says whether nothing follows but the end of an array.
+func (b *bentStream) ended() bool {
+	for n := 1; ; n++ {
+		next, err := b.in.Peek(n)
+		if err != nil || !strings.ContainsRune(" \r\n]", rune(next[n-1])) {
+			return err != nil
+		}
 	}
 }
 
