@@ -99,15 +99,20 @@ func (f failing) Read([]byte) (int, error) { return 0, f() }
 // parse: see garbled.
 type garbler struct {
 	io.ReadCloser
-	last byte
+	last byte // but for space
 }
 
 // Read implements [io.Reader].
 func (g *garbler) Read(b []byte) (int, error) {
 	n, err := g.ReadCloser.Read(b)
 	for i, c := range b[:n] {
-		if c == ':' && g.last == '"' {
-			b[i] = ';'
+		switch c {
+		case ' ', '\t', '\r', '\n':
+			continue
+		case ':':
+			if g.last == '"' {
+				b[i] = ';'
+			}
 		}
 		g.last = c
 	}

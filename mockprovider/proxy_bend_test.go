@@ -2,6 +2,7 @@ package mockprovider_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -198,6 +199,24 @@ func TestBends(t *testing.T) {
 		})
 		if err == nil || !strings.Contains(err.Error(), `fault "odd"`) {
 			t.Errorf("%T: error %v", f, err)
+		}
+	}
+}
+
+// TestProxy_malformedAnyhow: JSON of any layout does not parse any more.
+func TestProxy_malformedAnyhow(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"a":1}`, `{"a" : 1}`, "{\n  \"a\"\t:\r\n 1}", `[{"a":"b"}]`} {
+		p := proxyFor(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			for _, c := range []byte(body) { // every byte a piece of its own
+				w.Write([]byte{c})
+				http.NewResponseController(w).Flush()
+			}
+		}), fault.Window{Fault: fault.Malformed{}})
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base+"/v1/messages", nil)
+		got := doText(t, p, req)
+		if json.Valid([]byte(got)) || len(got) != len(body) {
+			t.Errorf("%q became %q", body, got)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func (s *transit) serve(r *http.Request, faults []*Weather, at time.Duration) {
 		panic(http.ErrAbortHandler) // the client has left in the middle of the request
 	}
 	s.draw(r, &a, faults, at)
-	leave, err := s.enter(r.Context())
+	leave, err := s.enter(r, faults)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -90,13 +91,15 @@ func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Dur
 	}
 }
 
-// enter waits for a place; leave gives it back.
-func (s *transit) enter(ctx context.Context) (leave func(), err error) {
+// enter waits for a place; leave gives it back. A request that chooses its faults
+// needs none unless they limit it.
+func (s *transit) enter(r *http.Request, faults []*Weather) (leave func(), err error) {
 	g := s.lane.gate
-	if g == nil || !s.plan.Accepted() {
+	_, chosen := r.Header[FaultHeader]
+	if g == nil || !s.plan.Accepted() || chosen && !slices.ContainsFunc(faults, (*Weather).limits) {
 		return func() {}, nil
 	}
-	admitted, err := g.enter(ctx)
+	admitted, err := g.enter(r.Context())
 	if err != nil {
 		return nil, err
 	}
