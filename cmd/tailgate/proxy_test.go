@@ -5,8 +5,11 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -70,5 +73,61 @@ func TestProxy(t *testing.T) {
 	}
 	if strings.Contains(said.String(), "SECRET") || !strings.Contains(said.String(), "faults: ") {
 		t.Errorf("stderr: %s", said.String())
+	}
+}
+
+// What an upstream sends that nobody asked for is not shown, as nothing is that
+// passes.
+func TestProxy_saysNothing(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		req, err := http.ReadRequest(bufio.NewReader(conn))
+		if err == nil {
+			io.Copy(io.Discard, req.Body)
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokSECRET")
+		}
+		io.Copy(io.Discard, conn) // until the proxy gives the connection up
+	}()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Args = []string{"tailgate", "proxy", "--upstream", "http://" + l.Addr().String(), "--addr", "127.0.0.1:0"} // see TestMain
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	base, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := new(http.Client).Post(strings.TrimSpace(base)+"/v1/messages", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	<-over
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if text := said.String(); strings.Contains(text, "SECRET") || strings.Count(text, "\n") != 1 {
+		t.Errorf("it said %s", text)
 	}
 }
