@@ -71,6 +71,7 @@ func (s *transit) bendWhole(ctx context.Context, res *http.Response) error {
 	case s.plan.End == fault.EndInStream:
 		r := s.format.EncodeError(s.head, inStream(&s.plan))
 		res.StatusCode, res.Body = r.Status, io.NopCloser(bytes.NewReader(r.Body))
+		res.Header.Del("Content-Encoding")
 		maps.Copy(res.Header, r.Header)
 		shorten(res, len(r.Body))
 	default:

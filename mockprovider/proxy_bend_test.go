@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"syscall"
@@ -218,5 +219,22 @@ func TestProxy_malformedAnyhow(t *testing.T) {
 		if json.Valid([]byte(got)) || len(got) != len(body) {
 			t.Errorf("%q became %q", body, got)
 		}
+	}
+}
+
+// TestProxy_compressedAnyway: an error that takes the place of an answer is not
+// said to be compressed, as an upstream's may be that was asked not to.
+func TestProxy_compressedAnyway(t *testing.T) {
+	t.Parallel()
+	p := proxyFor(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Accept-Encoding"); got != "identity" {
+			t.Errorf("the upstream may send %q", got)
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		io.WriteString(w, "\x1f\x8b\b")
+	}), fault.Window{Fault: fault.InStream{}})
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.base+"/v1/chat/completions", strings.NewReader(`{"model":"m"}`))
+	if got := doText(t, p, req); !json.Valid([]byte(got)) {
+		t.Errorf("got %q", got)
 	}
 }

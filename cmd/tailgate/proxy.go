@@ -27,7 +27,9 @@ func proxyCommand() *cli.Command {
 			"    -d '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
 			"Faults can be changed while it runs. Beyond loopback this needs a token (--control-token-env).\n\n" +
 			"  curl -s -X PUT '127.0.0.1:8088/tailgate/v1/faults/storm?ttl=5m' -d '{\"outage\":{}}'\n" +
-			"  curl -s '127.0.0.1:8088/tailgate/v1/journal?format=ndjson'",
+			"  curl -s '127.0.0.1:8088/tailgate/v1/journal?format=ndjson'\n\n" +
+			"The header X-Tailgate-Fault: NAME, NAME keeps a request to those faults; none to none.\n" +
+			"An upstream of a private authority is trusted with SSL_CERT_FILE=ca.pem (on Linux).",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "upstream", Usage: "send requests on to `URL`"},
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8088", Usage: "listen on `HOST:PORT`"},
