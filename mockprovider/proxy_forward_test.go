@@ -45,7 +45,7 @@ type mirror struct {
 func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	m.seen = exchange{
-		Method: r.Method, URI: r.RequestURI, Header: r.Header.Clone(), Trailer: r.Trailer.Clone(),
+		Method: r.Method, URI: r.RequestURI, Host: r.Host, Header: r.Header.Clone(), Trailer: r.Trailer.Clone(),
 		Body: body, Length: r.ContentLength,
 	}
 	maps.Copy(w.Header(), m.header)

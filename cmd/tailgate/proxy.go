@@ -34,7 +34,7 @@ func proxyCommand() *cli.Command {
 			&cli.StringFlag{Name: "upstream", Usage: "send requests on to `URL`"},
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8088", Usage: "listen on `HOST:PORT`"},
 			&cli.GenericFlag{Name: "fault", Value: new(texts), Usage: "add a `FAULT` as a scenario has it, in YAML or JSON; repeatable"},
-			&cli.GenericFlag{Name: "path", Value: new(texts), Usage: "let faults hit only requests for `PATTERN`, such as /v1/chat/*; repeatable"},
+			&cli.GenericFlag{Name: "path", Value: new(texts), Usage: "let faults hit only requests for `PATTERN`, such as /v1/chat/*, where * stops at a slash; repeatable"},
 			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N`", DefaultText: "the scenario's"},
 		}, servingFlags()...),
 		Action:       serveProxy,
