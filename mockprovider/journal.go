@@ -59,7 +59,9 @@ type Entry struct {
 	Lasted float64 `json:"lasted_s"`
 	// Cancelled says that the client left before the plan's end.
 	Cancelled bool `json:"cancelled"`
-	// Broken says that a proxy's upstream broke off before its answer's end.
+	// Broken says that the answer was broken off before its end, though the
+	// client was there: by a proxy's upstream, or at the longest time that a
+	// request may take.
 	Broken bool `json:"broken,omitempty"`
 	// Produced is how many output tokens had been produced by the end, all of
 	// which are billed.

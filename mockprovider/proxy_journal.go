@@ -210,6 +210,6 @@ func (n *crossing) end(ctx context.Context) {
 		e.Cost = listed.Price.Cost(llm.Usage{Input: e.Input, Output: e.Produced})
 	}
 	e.Cancelled = !n.whole && ctx.Err() != nil && !errors.Is(context.Cause(ctx), errCap)
-	e.Broken = !n.whole && ctx.Err() == nil
+	e.Broken = !n.whole && !e.Cancelled
 	n.journal.Finish(e)
 }

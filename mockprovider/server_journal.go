@@ -136,9 +136,16 @@ func (r *record) end(ctx context.Context, p *performance, price llm.Price, carri
 		elapsed = max(elapsed, lasts)
 	}
 	used := p.plan.Billed(elapsed)
-	r.entry.Cancelled = !carried && !errors.Is(context.Cause(ctx), errCap)
+	r.abandoned(ctx, carried)
 	r.entry.Produced, r.entry.Cost = used.Output, price.Cost(used)
 	r.finish()
+}
+
+// abandoned says who is to blame, unless the plan was carried out: the client
+// that left, or the server that broke off.
+func (r *record) abandoned(ctx context.Context, carried bool) {
+	r.entry.Broken = !carried && errors.Is(context.Cause(ctx), errCap)
+	r.entry.Cancelled = !carried && !r.entry.Broken
 }
 
 // finish closes the record.

@@ -44,6 +44,7 @@ func elsewhere(e *mockprovider.Entry) { e.Model = "n" }
 
 func permanent(e *mockprovider.Entry)             { e.Permanent = true }
 func cancelled(e *mockprovider.Entry)             { e.Cancelled = true }
+func broken(e *mockprovider.Entry)                { e.Broken = true }
 func underWay(e *mockprovider.Entry)              { e.Done, e.Lasted = false, 0 }
 func another(e *mockprovider.Entry)               { e.Prompt = draw.Hash("q") }
 func costing(c float64) func(*mockprovider.Entry) { return func(e *mockprovider.Entry) { e.Cost = c } }
@@ -81,6 +82,7 @@ func TestJudge(t *testing.T) {
 		"asked again afterwards":     {entries{entry(0, 1, "complete"), entry(1, 2, "complete")}, mocktest.Rules{}, nil},
 		"accepted a part":            {entries{entry(0, 1, "eof")}, mocktest.Rules{Accepted: []string{"p"}}, []mocktest.Fault{mocktest.AcceptedBroken}},
 		"accepted the second try":    {entries{entry(0, 1, "eof"), entry(2, 3, "complete")}, mocktest.Rules{Accepted: []string{"p"}}, nil},
+		"accepted what broke off":    {entries{with(entry(0, 1, "complete"), broken)}, mocktest.Rules{Accepted: []string{"p"}}, []mocktest.Fault{mocktest.AcceptedBroken}},
 		"within the budget":          {entries{with(entry(0, 1, "complete"), costing(0.5))}, mocktest.Rules{Budget: 0.5}, nil},
 		"beyond the budget":          {entries{with(entry(0, 1, "complete"), costing(0.6))}, mocktest.Rules{Budget: 0.5}, []mocktest.Fault{mocktest.ExceededBudget}},
 	} {

@@ -212,7 +212,9 @@ func (j *judge) budget(entries []mockprovider.Entry) {
 }
 
 // complete says whether an attempt gave the whole answer.
-func complete(e mockprovider.Entry) bool { return e.Done && !e.Cancelled && e.End == "complete" }
+func complete(e mockprovider.Entry) bool {
+	return e.Done && !e.Cancelled && !e.Broken && e.End == "complete"
+}
 
 // answered returns the earliest time at which the client can have known how an
 // attempt ended: an error response is not written before its time.
