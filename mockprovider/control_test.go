@@ -63,7 +63,9 @@ func TestControl_Faults(t *testing.T) {
 		{"GET", "faults/slow", "", 404, "no fault"},
 		{"POST", "reset", "", 204, ""},
 		{"GET", "faults", "", 200, `{"faults":[]}`},
-		{"PATCH", "faults", "", 405, ""},
+		{"PATCH", "faults", "", 405, `{"error":"PATCH is not allowed here, but GET, POST"}`},
+		{"GET", "nosuch", "", 404, `{"error":"there is no /tailgate/v1/nosuch: see /tailgate/v1/openapi.json"}`},
+		{"POST", "faults", `"long"`, 400, "longer than 200 bytes"},
 	} {
 		status, text := ctl(h, step.method, mockprovider.ControlPath+step.path, step.body)
 		if status != step.status || !strings.Contains(text, step.says) {
@@ -89,7 +91,8 @@ func TestControl_Guard(t *testing.T) {
 		"the token":          {locked, []string{"Authorization", "Bearer secret"}, 204},
 		"the token from far": {locked, []string{"Authorization", "bearer secret", "Host", "mock.example"}, 204},
 	} {
-		if status, text := ctl(c.h, "POST", mockprovider.ControlPath+"reset", "", c.header...); status != c.status {
+		status, text := ctl(c.h, "POST", mockprovider.ControlPath+"reset", "", c.header...)
+		if status != c.status || status != 204 && !strings.HasPrefix(text, `{"error":"`) {
 			t.Errorf("%s: status %d, %s; want %d", name, status, text, c.status)
 		}
 	}
@@ -120,8 +123,10 @@ func TestControl_Journal(t *testing.T) {
 	if !strings.Contains(text, `"a":{"attempts":2,"in_flight":0,"complete":2,`) || !strings.Contains(text, `"cost_usd":1}`) {
 		t.Errorf("counters %s", text)
 	}
-	if status, text := ctl(h, "GET", "/tailgate/v1/journal?after=x", ""); status != 400 {
-		t.Errorf("after=x gives status %d, %s", status, text)
+	for _, query := range []string{"after=x", "after=-1", "format=xml"} {
+		if status, text := ctl(h, "GET", "/tailgate/v1/journal?"+query, ""); status != 400 {
+			t.Errorf("%s gives status %d, %.80s", query, status, text)
+		}
 	}
 }
 

@@ -39,7 +39,8 @@ type FaultDecoder func(definition []byte) (fault.Window, error)
 
 var _ FaultSet = (*Weather)(nil)
 
-// maxStanding bounds the faults of a [Weather].
+// maxStanding bounds the faults of a [Weather]. The name of each has the limit of
+// a model's.
 const maxStanding = 1000
 
 // The errors of [Weather.PutFault], besides those of its decoder.
@@ -48,6 +49,8 @@ var (
 	ErrFaultExists = errors.New("there is a fault of this name already: replace it, or give another name")
 	// ErrTooManyFaults says that no more faults can be put.
 	ErrTooManyFaults = fmt.Errorf("there are %d faults already: remove some", maxStanding)
+	// ErrFaultName says that a fault cannot have the name.
+	ErrFaultName = fmt.Errorf("the name is longer than %d bytes", maxName)
 )
 
 // standing is a fault that is in force, or waits for its time.
@@ -178,6 +181,9 @@ func (w *Weather) PutFault(name string, definition []byte, ttl time.Duration) (S
 	replace := name != ""
 	if replace {
 		window.Name = name
+	}
+	if len(window.Label()) > maxName {
+		return StandingFault{}, ErrFaultName
 	}
 	at := time.Since(w.start)
 	s := newStanding(window, at)

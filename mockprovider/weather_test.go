@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,6 +26,7 @@ func definitions(definition []byte) (fault.Window, error) {
 		"slow":     {Kind: "slow", Fault: fault.Latency{Add: time.Second}},
 		"half":     {Name: "half", Kind: "refuse", Probability: 0.5, Fault: fault.Refuse{}},
 		"later":    {Name: "later", Kind: "refuse", From: time.Minute, To: 2 * time.Minute, Fault: fault.Refuse{}},
+		"long":     {Name: strings.Repeat("x", 201), Kind: "refuse", Fault: fault.Refuse{}},
 		"limit":    {Name: "limit", Kind: "rate_limit", Fault: &fault.RateLimit{Requests: 1, Period: time.Hour, Burst: 1}},
 		"capacity": {Kind: "capacity", Fault: fault.Capacity{Concurrency: 1}},
 	}[name]
