@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -31,6 +32,7 @@ type Weather struct {
 	mu      sync.Mutex                  // for those who change it
 	now     atomic.Pointer[[]*standing] // never changed in place
 	changed []func()                    // to be called after a change; guarded by mu
+	expiry  *time.Timer                 // for the next fault to go; guarded by mu
 }
 
 // FaultDecoder reads the definition of a fault, and says what is wrong with it.
@@ -235,8 +237,7 @@ func (w *Weather) Reset() {
 	w.set(w.fresh(time.Since(w.start)))
 }
 
-// set makes all the faults there are; nil stands for none, so that it costs
-// nothing.
+// set makes all the faults there are; nil stands for none, which costs nothing.
 func (w *Weather) set(all []*standing) {
 	now := &all
 	if len(all) == 0 {
@@ -246,6 +247,31 @@ func (w *Weather) set(all []*standing) {
 	for _, tell := range w.changed {
 		tell()
 	}
+	w.await(all)
+}
+
+// await sees to it that those who are told of changes are told when the next of
+// the faults goes. The caller holds mu.
+func (w *Weather) await(all []*standing) {
+	if w.expiry != nil {
+		w.expiry.Stop()
+	}
+	next := time.Duration(math.MaxInt64)
+	for _, s := range all {
+		if s.until > 0 {
+			next = min(next, s.until)
+		}
+	}
+	if next < math.MaxInt64 {
+		w.expiry = time.AfterFunc(next-time.Since(w.start), w.expire)
+	}
+}
+
+// expire takes away the faults whose time is over.
+func (w *Weather) expire() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.set(w.standing(time.Since(w.start)))
 }
 
 // watch makes the weather tell of every change. Tell must not change it.

@@ -216,6 +216,28 @@ func TestWeather_moreRoom(t *testing.T) {
 	})
 }
 
+// TestWeather_capacityExpires: those who wait are served when the time of the
+// capacity that made them wait is over, though nobody comes or leaves just then.
+func TestWeather_capacityExpires(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one := fault.Window{Name: "room", Kind: "capacity", Fault: fault.Capacity{Concurrency: 1, Queue: 9}}
+		w := mockprovider.NewWeather(time.Now(), nil, func([]byte) (fault.Window, error) { return one, nil })
+		put(t, w, "room", "", time.Hour)
+		put(t, w, "room", "", 50*ms)
+		m := under(t, w, "m")[0]
+		began := time.Now()
+		var wg sync.WaitGroup
+		for i := range uint64(3) {
+			wg.Go(func() { m.Call(t.Context(), llm.Call{Request: &llm.Request{ID: i, Prompt: "hi"}}) })
+		}
+		wg.Wait()
+		if lasted := time.Since(began); lasted != 250*ms {
+			t.Errorf("the last answer came after %v, want 50 ms of waiting and 200 ms", lasted)
+		}
+	})
+}
+
 // Weather costs no memory, with and without faults.
 func TestWeather_Allocations(t *testing.T) { //nolint:paralleltest // counts allocations
 	w := mockprovider.NewWeather(time.Now(), nil, definitions)
