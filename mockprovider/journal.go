@@ -14,7 +14,7 @@ import (
 type Entry struct {
 	// Seq numbers the entries from 1.
 	Seq uint64 `json:"seq"`
-	// At is when the plan began, or when the request arrived if it met none.
+	// At is when the request arrived, at a mock with all of its body.
 	At time.Time `json:"at"`
 
 	// Path is the request's path, without its query; only a proxy writes it down.
@@ -34,6 +34,8 @@ type Entry struct {
 	// End is how the plan ends: "complete", "fail", "refuse", "reset", "hang",
 	// "eof", "garble", "in_stream", "blank", "empty" or "declined".
 	End string `json:"end"`
+	// Queued is how long the attempt waited for a place before its plan began.
+	Queued float64 `json:"queued_s"`
 	// Wait is the planned time to the response's headers, FirstToken to its
 	// first token, Gap between tokens.
 	Wait       float64 `json:"wait_s"`
@@ -79,7 +81,7 @@ type Entry struct {
 // those included that the journal no longer holds.
 type Counters struct {
 	Attempts  uint64 `json:"attempts"`
-	InFlight  int64  `json:"in_flight"`
+	InFlight  int64  `json:"in_flight"` // those waiting for a place included
 	Complete  uint64 `json:"complete"`  // answered to the end
 	Failed    uint64 `json:"failed"`    // ended in any other way
 	Cancelled uint64 `json:"cancelled"` // the client left
@@ -139,6 +141,21 @@ func (j *Journal) begin(e *Entry, room int) uint64 {
 	return e.Seq
 }
 
+// change writes down what is new about an attempt that is under way.
+func (j *Journal) change(e *Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.write(e)
+}
+
+// write puts an attempt where it stands, if it is there still. The caller holds
+// mu.
+func (j *Journal) write(e *Entry) {
+	if slot := &j.ring[e.Seq%uint64(len(j.ring))]; slot.Seq == e.Seq {
+		*slot = *e
+	}
+}
+
 // Finish writes down what became of an attempt that has begun.
 func (j *Journal) Finish(e *Entry) {
 	j.mu.Lock()
@@ -147,9 +164,7 @@ func (j *Journal) Finish(e *Entry) {
 	if e.Seq < j.first { // before the last reset
 		return
 	}
-	if slot := &j.ring[e.Seq%uint64(len(j.ring))]; slot.Seq == e.Seq {
-		*slot = *e
-	}
+	j.write(e)
 	j.counters(e.Model, maxCounted).add(e)
 }
 

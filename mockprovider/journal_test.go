@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,6 +89,72 @@ func TestServer_Journal(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestServer_journalOfQueue: who waits for a place is in the journal from the
+// moment the request arrives, through a proxy, too.
+func TestServer_journalOfQueue(t *testing.T) {
+	t.Parallel()
+	room := fault.Window{Fault: fault.Capacity{Concurrency: 1, Queue: 2}}
+	for name, serve := range map[string]func(t *testing.T) (*client, *mockprovider.Journal){
+		"mock": func(t *testing.T) (*client, *mockprovider.Journal) {
+			t.Helper()
+			server := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{steady("m")}, Faults: []fault.Window{room}}))
+			server.Journal = mockprovider.NewJournal(9)
+			return serveHandler(t, server), server.Journal
+		},
+		"proxy": func(t *testing.T) (*client, *mockprovider.Journal) {
+			t.Helper()
+			return noting(t, serveInBubble(t, one(t)), room)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, journal := serve(t)
+				began := time.Now()
+				var all sync.WaitGroup
+				for i, patience := range []time.Duration{time.Minute, 50 * ms, time.Minute, time.Minute} {
+					all.Go(func() {
+						time.Sleep(time.Duration(i) * ms)
+						ctx, cancel := context.WithTimeout(t.Context(), patience)
+						defer cancel()
+						c.ask(ctx, wire.OpenAI, false, &llm.Request{ID: uint64(i), Prompt: "hi"})
+					})
+				}
+				time.Sleep(4 * ms)
+				synctest.Wait()
+				if c := journal.Counters()["m"]; c.InFlight != 4 || c.Attempts != 4 {
+					t.Errorf("while they wait the counters are %+v", c)
+				}
+				all.Wait()
+				synctest.Wait()
+				type row struct {
+					At, Queued, Lasted time.Duration
+					End                string
+					Cancelled          bool
+				}
+				want := []row{
+					{0, 0, 200 * ms, "complete", false},
+					{1 * ms, 50 * ms, 50 * ms, "complete", true},
+					{2 * ms, 198 * ms, 398 * ms, "complete", false},
+					{3 * ms, 0, fault.DefaultAfter, "fail", false},
+				}
+				var got []row
+				for _, e := range journal.Entries(0) {
+					got = append(got, row{e.At.Sub(began), seconds(e.Queued), seconds(e.Lasted), e.End, e.Cancelled})
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}
+
+// seconds is a time that a journal tells, without the error of its last bit.
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Microsecond)
 }
 
 // A request that no model is asked for is in the journal, too.

@@ -95,7 +95,8 @@ func (s *transit) enter(ctx context.Context) (leave func(), err error) {
 	if g == nil || !s.plan.Accepted() {
 		return func() {}, nil
 	}
-	admitted, err := g.enter(ctx)
+	admitted, queued, err := g.enter(ctx)
+	s.note.queued(queued)
 	if err != nil {
 		return nil, err
 	}

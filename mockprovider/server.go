@@ -122,14 +122,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	}
 	p := performance{w: w, format: format, head: head, in: &in, room: s.enter()}
 	defer s.leave(p.room)
-	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, account(format, r.Header))
+	model.planFor(&p.plan, &in.Request, ordinal, time.Since(model.start), account(format, r.Header))
+	note.begin(&p.plan)
+	leave, queued, err := model.take(r.Context(), &p.plan)
 	if err != nil {
-		note.left() // while it waited for its turn
+		note.left(r.Context(), queued)
 		return
 	}
 	defer leave()
 	s.observe(&p, in.Model, id, ordinal)
-	note.begin(&p.plan)
+	note.taken(&p.plan, queued)
 	carried := p.perform(r.Context())
 	note.end(r.Context(), &p, model.settings.Price, carried)
 	if p.aborts {

@@ -87,31 +87,45 @@ func (r *record) rejected(failure *llm.Error, status int) {
 	r.finish()
 }
 
-// left writes down an attempt whose client left while it waited in the queue.
-func (r *record) left() {
-	if r == nil {
-		return
-	}
-	r.entry.At, r.entry.Cancelled = time.Now(), true
-	r.entry.End = endNames[fault.EndHang]
-	r.journal.Begin(&r.entry)
-	r.finish()
-}
-
-// begin writes down the plan that an attempt is about to meet.
+// begin writes down an attempt that has arrived, and the plan it is to meet.
 func (r *record) begin(p *fault.Plan) {
 	if r == nil {
 		return
 	}
-	e := &r.entry
-	e.At = time.Now()
+	r.entry.At = time.Now()
+	r.entry.plan(p)
+	r.journal.begin(&r.entry, math.MaxInt) // a model that exists is always counted by its name
+}
+
+// left writes down that an attempt ended while it waited for a place.
+func (r *record) left(ctx context.Context, queued time.Duration) {
+	if r == nil {
+		return
+	}
+	r.entry.Queued = queued.Seconds()
+	r.abandoned(ctx, false)
+	r.finish()
+}
+
+// taken writes down what became of an attempt that did not find a place at once:
+// it waited for one, or was turned away and has another plan.
+func (r *record) taken(p *fault.Plan, queued time.Duration) {
+	if r == nil || queued == 0 && r.entry.End == endNames[p.End] {
+		return
+	}
+	r.entry.Queued = queued.Seconds()
+	r.entry.plan(p)
+	r.journal.change(&r.entry)
+}
+
+// plan takes in the plan of an attempt.
+func (e *Entry) plan(p *fault.Plan) {
 	e.End, e.Input, e.Tokens = endNames[p.End], p.Input, p.Tokens
 	e.As = p.As
 	e.Wait, e.FirstToken, e.Gap = p.Wait.Seconds(), p.FirstToken.Seconds(), p.Gap.Seconds()
 	if p.End == fault.EndFail {
 		e.fail(p.Failure, p.Failure.Status)
 	}
-	r.journal.begin(e, math.MaxInt) // a model that exists is always counted by its name
 }
 
 // fail takes in an error response.

@@ -40,6 +40,11 @@ func wait(s float64) func(*mockprovider.Entry) {
 	return func(e *mockprovider.Entry) { e.RetryAfter = &s }
 }
 
+// queued makes the given time of the attempt one of waiting for a place.
+func queued(s float64) func(*mockprovider.Entry) {
+	return func(e *mockprovider.Entry) { e.Queued, e.Wait = s, e.Wait-s }
+}
+
 func elsewhere(e *mockprovider.Entry) { e.Model = "n" }
 
 func permanent(e *mockprovider.Entry)             { e.Permanent = true }
@@ -70,6 +75,8 @@ func TestJudge(t *testing.T) {
 		"another model":              {entries{refused, with(entry(1, 4, "complete"), elsewhere)}, mocktest.Rules{}, nil},
 		"a hedge before the refusal": {entries{refused, entry(0.5, 4, "complete")}, mocktest.Rules{}, nil},
 		"permanent":                  {entries{with(entry(0, 1, "fail"), permanent), entry(9, 10, "complete")}, mocktest.Rules{}, []mocktest.Fault{mocktest.RetriedPermanent}},
+		"asked before, served after": {entries{with(entry(0, 1, "fail"), permanent), with(entry(0.5, 9, "complete"), queued(2))}, mocktest.Rules{}, nil},
+		"refused after a queue":      {entries{with(with(entry(0, 3, "fail"), wait(2)), queued(2)), entry(4.9, 6, "complete")}, mocktest.Rules{}, []mocktest.Fault{mocktest.IgnoredRetryAfter}},
 		"permanent, then a fallback": {entries{with(entry(0, 1, "fail"), permanent), with(entry(1, 2, "complete"), elsewhere)}, mocktest.Rules{}, nil},
 		"four retries":               {storm[:5], mocktest.Rules{}, nil},
 		"five retries":               {storm, mocktest.Rules{}, []mocktest.Fault{mocktest.RetryStorm}},

@@ -220,7 +220,7 @@ func complete(e mockprovider.Entry) bool {
 // attempt ended: an error response is not written before its time.
 func answered(e mockprovider.Entry) time.Time {
 	if e.End == "fail" && !e.Cancelled {
-		return e.At.Add(seconds(e.Wait))
+		return e.At.Add(seconds(e.Queued + e.Wait))
 	}
 	return ended(e)
 }
