@@ -111,6 +111,9 @@ func TestControl_Journal(t *testing.T) {
 	if n := strings.Count(lines, "\n"); n != 2 || !strings.HasPrefix(lines, `{"seq":2,`) {
 		t.Errorf("after the first: %s", lines)
 	}
+	if strings.Contains(lines, `"failure"`) {
+		t.Errorf("an attempt that has not failed has a kind of failure: %s", lines)
+	}
 	_, text := ctl(h, "GET", "/tailgate/v1/journal", "")
 	var whole struct{ Entries []mockprovider.Entry }
 	if err := json.Unmarshal([]byte(text), &whole); err != nil {

@@ -48,7 +48,7 @@ type Entry struct {
 	As string `json:"answers_as,omitempty"`
 	// Failure is the kind of error response, and Status its HTTP status; zero
 	// unless End is "fail". A proxy writes down the status of every response.
-	Failure llm.Kind `json:"failure"`
+	Failure llm.Kind `json:"failure,omitzero"`
 	Status  int      `json:"status"`
 	// RetryAfter is the hint that the error response gave; nil for none.
 	RetryAfter *float64 `json:"retry_after_s"`
