@@ -59,6 +59,15 @@ type Server struct {
 
 var _ http.Handler = (*Server)(nil)
 
+// New returns a server of the models of a new run, as [NewModels] makes them.
+func New(c Config) (*Server, error) {
+	models, err := NewModels(c)
+	if err != nil {
+		return nil, err
+	}
+	return NewServer(models), nil
+}
+
 // NewServer returns a server of the given models.
 func NewServer(models []*Model) *Server {
 	s := &Server{models: make(map[string]*Model, len(models)), order: models}
