@@ -93,10 +93,11 @@ type Counters struct {
 }
 
 // Journal keeps the last attempts at a mock, or through a proxy, and counts them all. It is safe
-// for concurrent use; its memory is fixed.
+// for concurrent use; its memory is bounded.
 type Journal struct {
 	mu     sync.Mutex
-	ring   []Entry
+	most   uint64  // entries in the ring
+	ring   []Entry // grows to that
 	seq    uint64 // of the newest entry
 	first  uint64 // the oldest entry that a reset has left
 	totals map[string]*Counters
@@ -116,7 +117,7 @@ const OtherModels = "(others)"
 
 // NewJournal returns a journal of the last n attempts; less than 1 means 1.
 func NewJournal(n int) *Journal {
-	return &Journal{ring: make([]Entry, max(n, 1)), first: 1, totals: make(map[string]*Counters)}
+	return &Journal{most: uint64(max(n, 1)), first: 1, totals: make(map[string]*Counters)}
 }
 
 // Begin writes down an attempt that begins, and returns its number, which it
@@ -134,7 +135,11 @@ func (j *Journal) begin(e *Entry, room int) uint64 {
 	defer j.mu.Unlock()
 	j.seq++
 	e.Seq = j.seq
-	j.ring[e.Seq%uint64(len(j.ring))] = *e
+	if uint64(len(j.ring)) < j.most {
+		j.ring = append(j.ring, *e)
+	} else {
+		*j.slot(e.Seq) = *e
+	}
 	c := j.counters(e.Model, room)
 	c.Attempts++
 	c.InFlight++
@@ -151,10 +156,13 @@ func (j *Journal) change(e *Entry) {
 // write puts an attempt where it stands, if it is there still. The caller holds
 // mu.
 func (j *Journal) write(e *Entry) {
-	if slot := &j.ring[e.Seq%uint64(len(j.ring))]; slot.Seq == e.Seq {
+	if slot := j.slot(e.Seq); slot.Seq == e.Seq {
 		*slot = *e
 	}
 }
+
+// slot returns where the attempt of a number stands, or did. The caller holds mu.
+func (j *Journal) slot(seq uint64) *Entry { return &j.ring[(seq-1)%j.most] }
 
 // Finish writes down what became of an attempt that has begun.
 func (j *Journal) Finish(e *Entry) {
@@ -206,12 +214,12 @@ func (j *Journal) Entries(after uint64) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	from := max(after+1, j.first)
-	if held := uint64(len(j.ring)); j.seq >= held {
-		from = max(from, j.seq-held+1)
+	if j.seq >= j.most {
+		from = max(from, j.seq-j.most+1)
 	}
 	all := []Entry{}
 	for seq := from; seq <= j.seq; seq++ {
-		all = append(all, j.ring[seq%uint64(len(j.ring))])
+		all = append(all, *j.slot(seq))
 	}
 	return all
 }

@@ -2,6 +2,7 @@ package mocktest_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -123,10 +124,10 @@ func (r *recorder) Helper()               {}
 func (r *recorder) Cleanup(f func())      { r.cleanups = append(r.cleanups, f) }
 func (r *recorder) Errorf(string, ...any) { r.errors++ }
 func (r *recorder) Failed() bool          { return r.errors > 0 }
-func (r *recorder) Logf(f string, _ ...any) {
+func (r *recorder) Logf(f string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.logs = append(r.logs, f)
+	r.logs = append(r.logs, fmt.Sprintf(f, args...))
 }
 
 // fast answers at once.
@@ -135,8 +136,10 @@ func fast(name string) mockprovider.Settings {
 }
 
 // ask asks the model "m" of the server and reads the response.
-func ask(ctx context.Context, srv *mocktest.Server, prompt string) {
-	body := `{"model":"m","messages":[{"role":"user","content":"` + prompt + `"}]}`
+func ask(ctx context.Context, srv *mocktest.Server, prompt string) { askModel(ctx, srv, "m", prompt) }
+
+func askModel(ctx context.Context, srv *mocktest.Server, model, prompt string) {
+	body := `{"model":"` + model + `","messages":[{"role":"user","content":"` + prompt + `"}]}`
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL+"/v1/chat/completions", strings.NewReader(body))
 	if err != nil {
 		return
@@ -166,7 +169,7 @@ func TestVerdict(t *testing.T) {
 	if len(found) != 2 || found[0].Fault != mocktest.AcceptedBroken || found[1].Fault != mocktest.IgnoredRetryAfter || watched.errors != 2 {
 		t.Errorf("found %v, %d errors", found, watched.errors)
 	}
-	if len(watched.logs) != 1 || !strings.Contains(watched.logs[0], "seed") {
+	if len(watched.logs) != 1 || !strings.Contains(watched.logs[0], "seed 42") {
 		t.Errorf("a failing test logs %q", watched.logs)
 	}
 }
@@ -179,6 +182,22 @@ func TestVerdict_Good(t *testing.T) {
 		ask(t.Context(), srv, prompt)
 	}
 	srv.Verdict(t, mocktest.Rules{Accepted: []string{"a", "b", "c"}})
+}
+
+// TestVerdict_many: a client that asks very often is not blamed for an answer that
+// it got long ago.
+func TestVerdict_many(t *testing.T) {
+	t.Parallel()
+	srv := mocktest.Start(t, mockprovider.Config{Models: []mockprovider.Settings{fast("m")}})
+	for i := range uint64(20_000) {
+		e := mockprovider.Entry{Model: "m", End: "complete", At: time.Now(), Prompt: i}
+		if i == 0 {
+			e.Prompt = draw.Hash("first")
+		}
+		srv.Journal.Begin(&e)
+		srv.Journal.Finish(&e)
+	}
+	srv.Verdict(t, mocktest.Rules{Accepted: []string{"first"}})
 }
 
 // In a bubble a client that obeys waits for an hour, and the test does not.

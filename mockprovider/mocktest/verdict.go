@@ -48,7 +48,7 @@ type Rules struct {
 	// Budget is what all attempts may cost in USD; 0 means any amount.
 	Budget float64
 	// Accepted are the prompts for which the client returned an answer as
-	// good.
+	// good. The journal must have all attempts at them.
 	Accepted []string
 	// Allow are mistakes that are none for this client.
 	Allow []Fault
