@@ -98,8 +98,8 @@ type Journal struct {
 	mu     sync.Mutex
 	most   uint64  // entries in the ring
 	ring   []Entry // grows to that
-	seq    uint64 // of the newest entry
-	first  uint64 // the oldest entry that a reset has left
+	seq    uint64  // of the newest entry
+	first  uint64  // the oldest entry that a reset has left
 	totals map[string]*Counters
 }
 

@@ -135,7 +135,7 @@ func (j *judge) retries(entries []mockprovider.Entry) {
 		if again && !e.At.Before(answered(before)) {
 			j.retry(before, e)
 			if tries[e.Model]++; tries[e.Model] == j.maxRetries()+1 {
-				j.add(RetryStorm, e.Seq, "%s is tried again for the %d. time", e.Model, tries[e.Model])
+				j.add(RetryStorm, e.Seq, "%s is tried again %d times, and may be %d times", e.Model, tries[e.Model], j.maxRetries())
 			}
 		}
 		if e.Done && !complete(e) {
