@@ -17,6 +17,8 @@ type Entry struct {
 	// At is when the request arrived, at a mock with all of its body.
 	At time.Time `json:"at"`
 
+	// Client is the address that the request came from.
+	Client string `json:"client"`
 	// Path is the request's path, without its query; only a proxy writes it down.
 	Path   string      `json:"path,omitempty"`
 	Model  string      `json:"model"`

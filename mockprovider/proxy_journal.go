@@ -59,7 +59,7 @@ func (p *Proxy) note(w http.ResponseWriter, r *http.Request) *crossing {
 		said:    glance{texts: answerTexts(format)},
 		heard:   glance{texts: []string{"content", "text", "input", "instructions", "system", "prompt"}},
 		entry: Entry{
-			At: time.Now(), Path: path, Format: format, End: endNames[fault.EndComplete],
+			At: time.Now(), Client: r.RemoteAddr, Path: path, Format: format, End: endNames[fault.EndComplete],
 			Request: id, Ordinal: ordinal, Traced: traced,
 			Stream: strings.HasSuffix(path, ":streamGenerateContent"),
 		},

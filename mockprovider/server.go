@@ -112,7 +112,7 @@ var drawShape = draw.Hash("error_shape")
 // serve answers one attempt.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Format) {
 	id, ordinal, traced := trace(r.Header, &s.asked)
-	note := s.open(w, Entry{Format: format, Request: id, Ordinal: ordinal, Traced: traced})
+	note := s.open(w, Entry{Client: r.RemoteAddr, Format: format, Request: id, Ordinal: ordinal, Traced: traced})
 	w = note.writer(w)
 	head := newHead(r, id, ordinal)
 	in, err := s.read(w, r, format)
