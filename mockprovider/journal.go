@@ -30,7 +30,7 @@ type Entry struct {
 	Ordinal int    `json:"ordinal"`
 	Traced  bool   `json:"traced"`
 	// Prompt is a hash of the prompt, so that tries at the same question can be
-	// told without keeping what was asked.
+	// told without keeping what was asked; 0 for a request that cannot be read.
 	Prompt uint64 `json:"prompt,string"`
 
 	// End is how the plan ends: "complete", "fail", "refuse", "reset", "hang",

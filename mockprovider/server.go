@@ -116,12 +116,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	w = note.writer(w)
 	head := newHead(r, id, ordinal)
 	in, err := s.read(w, r, format)
-	note.asked(in.Model, in.Request.Prompt, in.Stream)
 	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
 	if err != nil {
 		note.rejected(llm.AsError(err), reject(w, format, head, llm.AsError(err)))
 		return
 	}
+	note.asked(in.Model, in.Request.Prompt, in.Stream)
 	in.Request.ID = id
 	model, ok := s.models[in.Model]
 	if !ok {

@@ -200,6 +200,21 @@ func TestVerdict_many(t *testing.T) {
 	srv.Verdict(t, mocktest.Rules{Accepted: []string{"first"}})
 }
 
+// TestVerdict_unreadable: of requests that could not be read nobody knows whether
+// they asked the same, so none is a retry of another.
+func TestVerdict_unreadable(t *testing.T) {
+	t.Parallel()
+	srv := mocktest.Start(t, mockprovider.Config{Models: []mockprovider.Settings{fast("m")}})
+	for _, body := range []string{`{"model":"m"}`, `{"messages":[]}`, `no JSON`} {
+		res, err := srv.Client().Post(srv.URL+"/v1/chat/completions", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+	}
+	srv.Verdict(t, mocktest.Rules{})
+}
+
 // In a bubble a client that obeys waits for an hour, and the test does not.
 func TestStartInBubble(t *testing.T) {
 	t.Parallel()

@@ -101,15 +101,19 @@ func Judge(entries []mockprovider.Entry, at time.Time, rules Rules) []Finding {
 	return j.found
 }
 
-// question tells what attempts were made for.
+// question tells what attempts were made for; one of an unknown prompt is a
+// question of its own.
 type question struct {
-	traced          bool
-	request, prompt uint64
+	traced               bool
+	request, prompt, seq uint64
 }
 
 func asked(e mockprovider.Entry) question {
 	if e.Traced {
 		return question{traced: true, request: e.Request, prompt: e.Prompt}
+	}
+	if e.Prompt == 0 {
+		return question{seq: e.Seq}
 	}
 	return question{prompt: e.Prompt}
 }
