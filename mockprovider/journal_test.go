@@ -2,6 +2,7 @@ package mockprovider_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+	"github.com/tailgate-bench/tailgate/mockprovider/mocktest"
 )
 
 // journaled serves model "m" under the fault, and asks it once: the client
@@ -171,6 +173,28 @@ func TestServer_JournalRejects(t *testing.T) {
 		}
 		if e.Client != "pipe" {
 			t.Errorf("the request came from %q", e.Client)
+		}
+	})
+}
+
+// TestServer_journalOfUpload: a client that leaves while it asks has left.
+func TestServer_journalOfUpload(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{steady("m")}}))
+		server.Journal = mockprovider.NewJournal(5)
+		conn, err := mocktest.ServeInBubble(t, server).DialContext(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "POST /v1/messages HTTP/1.1\r\nHost: mock\r\nContent-Length: 99\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		conn.Close()
+		synctest.Wait()
+		if e, c := server.Journal.Entries(0)[0], server.Journal.Counters()[""]; !e.Cancelled || !e.Done || c.Cancelled != 1 {
+			t.Errorf("entry %+v, counters %+v", e, c)
 		}
 	})
 }

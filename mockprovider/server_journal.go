@@ -3,6 +3,7 @@ package mockprovider
 import (
 	"context"
 	"errors"
+	"io"
 	"math"
 	"net/http"
 	"time"
@@ -83,6 +84,7 @@ func (r *record) rejected(failure *llm.Error, status int) {
 	}
 	r.entry.At = time.Now()
 	r.entry.fail(failure, status)
+	r.entry.Cancelled = errors.Is(failure, io.ErrUnexpectedEOF) // in the middle of the request
 	r.journal.Begin(&r.entry)
 	r.finish()
 }
