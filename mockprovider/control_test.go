@@ -24,6 +24,12 @@ func controlOf(token string) mockprovider.Control {
 
 // ctl makes a request to the handler and returns the status and the body.
 func ctl(h http.Handler, method, target, body string, header ...string) (status int, text string) {
+	w := ctlAnswer(h, method, target, body, header...)
+	return w.Code, w.Body.String()
+}
+
+// ctlAnswer makes a request to the handler on this machine.
+func ctlAnswer(h http.Handler, method, target, body string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "http://127.0.0.1:1"+target, strings.NewReader(body))
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
@@ -33,7 +39,7 @@ func ctl(h http.Handler, method, target, body string, header ...string) (status 
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return w.Code, w.Body.String()
+	return w
 }
 
 func TestControl_Faults(t *testing.T) {
