@@ -55,6 +55,8 @@ type Server struct {
 	order  []*Model
 	asked  atomic.Uint64 // requests that did not say their number
 	rooms  sync.Pool     // of *room
+	held   atomic.Int64  // bytes of the bodies under way
+	bodies int64         // the most that they may be
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -70,15 +72,12 @@ func New(c Config) (*Server, error) {
 
 // NewServer returns a server of the given models.
 func NewServer(models []*Model) *Server {
-	s := &Server{models: make(map[string]*Model, len(models)), order: models}
+	s := &Server{models: make(map[string]*Model, len(models)), order: models, bodies: maxBodies}
 	for _, m := range models {
 		s.models[m.Name()] = m
 	}
 	return s
 }
-
-// maxBody is the largest request body in bytes, the limit Anthropic publishes.
-const maxBody = 32 << 20
 
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -115,7 +114,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	note := s.open(w, Entry{Client: r.RemoteAddr, Format: format, Request: id, Ordinal: ordinal, Traced: traced})
 	w = note.writer(w)
 	head := newHead(r, id, ordinal)
-	in, err := s.read(w, r, format)
+	body := held{Reader: http.MaxBytesReader(w, r.Body, maxBody), all: &s.held, most: s.bodies}
+	defer body.release()
+	in, err := s.read(&body, r, format)
 	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
 	if err != nil {
 		note.rejected(llm.AsError(err), reject(w, format, head, llm.AsError(err)))
@@ -183,12 +184,15 @@ func responseID(id uint64, ordinal int, path string) string {
 
 // read reads the request. All of the body is read, since only then does the
 // server notice a client that leaves.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, format wire.Format) (wire.Incoming, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+func (s *Server) read(from io.Reader, r *http.Request, format wire.Format) (wire.Incoming, error) {
+	body, err := io.ReadAll(from)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
 		return wire.Incoming{}, &llm.Error{
 			Kind: llm.InvalidRequest, Status: http.StatusRequestEntityTooLarge, Message: "Request exceeds the maximum size",
 		}
+	}
+	if errors.Is(err, errBodies) {
+		return wire.Incoming{}, &llm.Error{Kind: llm.Overloaded, Cause: err}
 	}
 	if err != nil {
 		return wire.Incoming{}, &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
