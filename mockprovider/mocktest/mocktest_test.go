@@ -62,6 +62,10 @@ func TestJudge(t *testing.T) {
 	for i := range 6 {
 		storm = append(storm, entry(float64(2*i), float64(2*i+1), "reset"))
 	}
+	answered := []mockprovider.Entry{refused}
+	for i := range 7 {
+		answered = append(answered, entry(float64(3+2*i), float64(4+2*i), "complete"))
+	}
 	type entries = []mockprovider.Entry
 	for name, c := range map[string]struct {
 		entries entries
@@ -80,6 +84,7 @@ func TestJudge(t *testing.T) {
 		"refused after a queue":      {entries{with(with(entry(0, 3, "fail"), wait(2)), queued(2)), entry(4.9, 6, "complete")}, mocktest.Rules{}, []mocktest.Fault{mocktest.IgnoredRetryAfter}},
 		"permanent, then a fallback": {entries{with(entry(0, 1, "fail"), permanent), with(entry(1, 2, "complete"), elsewhere)}, mocktest.Rules{}, nil},
 		"four retries":               {storm[:5], mocktest.Rules{}, nil},
+		"asked again when answered":  {answered, mocktest.Rules{}, nil},
 		"five retries":               {storm, mocktest.Rules{}, []mocktest.Fault{mocktest.RetryStorm}},
 		"a retry where none may be":  {storm[:2], mocktest.Rules{MaxRetries: -1}, []mocktest.Fault{mocktest.RetryStorm}},
 		"a loser cancelled":          {entries{entry(0, 1, "complete"), with(entry(0, 1.1, "complete"), elsewhere)}, mocktest.Rules{}, nil},

@@ -142,7 +142,11 @@ func (j *judge) retries(entries []mockprovider.Entry) {
 				j.add(RetryStorm, e.Seq, "%s is tried again %d times, and may be %d times", e.Model, tries[e.Model], j.maxRetries())
 			}
 		}
-		if e.Done && !complete(e) {
+		switch {
+		case complete(e): // whoever asks after that does not try again
+			delete(last, e.Model)
+			delete(tries, e.Model)
+		case e.Done:
 			last[e.Model] = e
 		}
 	}
