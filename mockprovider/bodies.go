@@ -13,8 +13,11 @@ const (
 	maxBodies = 1 << 30
 )
 
-// errBodies says that the requests under way have no room for another.
-var errBodies = errors.New("the bodies of all requests are too large")
+// The errors of a body that is larger than allowed, alone or with the others.
+var (
+	errBody   = errors.New("the body of the request is too large")
+	errBodies = errors.New("the bodies of all requests are too large")
+)
 
 // held is the body of a request, counted among those that are under way.
 type held struct {
@@ -28,10 +31,14 @@ type held struct {
 func (h *held) Read(b []byte) (int, error) {
 	n, err := h.Reader.Read(b)
 	h.n += int64(n)
-	if h.all.Add(int64(n)) > h.most {
+	switch all := h.all.Add(int64(n)); {
+	case h.n > maxBody:
+		return n, errBody
+	case all > h.most:
 		return n, errBodies
+	default:
+		return n, err
 	}
-	return n, err
 }
 
 // release counts the body no more.

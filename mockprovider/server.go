@@ -114,7 +114,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	note := s.open(w, Entry{Client: r.RemoteAddr, Format: format, Request: id, Ordinal: ordinal, Traced: traced})
 	w = note.writer(w)
 	head := newHead(r, id, ordinal)
-	body := held{Reader: http.MaxBytesReader(w, r.Body, maxBody), all: &s.held, most: s.bodies}
+	body := held{Reader: r.Body, all: &s.held, most: s.bodies}
 	defer body.release()
 	in, err := s.read(&body, r, format)
 	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
@@ -186,15 +186,14 @@ func responseID(id uint64, ordinal int, path string) string {
 // server notice a client that leaves.
 func (s *Server) read(from io.Reader, r *http.Request, format wire.Format) (wire.Incoming, error) {
 	body, err := io.ReadAll(from)
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+	switch {
+	case errors.Is(err, errBody):
 		return wire.Incoming{}, &llm.Error{
 			Kind: llm.InvalidRequest, Status: http.StatusRequestEntityTooLarge, Message: "Request exceeds the maximum size",
 		}
-	}
-	if errors.Is(err, errBodies) {
+	case errors.Is(err, errBodies):
 		return wire.Incoming{}, &llm.Error{Kind: llm.Overloaded, Cause: err}
-	}
-	if err != nil {
+	case err != nil:
 		return wire.Incoming{}, &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
 	}
 	if s.RequireKey {

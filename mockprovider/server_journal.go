@@ -158,9 +158,9 @@ func (r *record) end(ctx context.Context, p *performance, price llm.Price, carri
 }
 
 // abandoned says who is to blame, unless the plan was carried out: the client
-// that left, or the server that broke off.
+// that left, or the server that breaks off whatever has not ended in time.
 func (r *record) abandoned(ctx context.Context, carried bool) {
-	r.entry.Broken = !carried && errors.Is(context.Cause(ctx), errCap)
+	r.entry.Broken = errors.Is(context.Cause(ctx), errCap)
 	r.entry.Cancelled = !carried && !r.entry.Broken
 }
 
