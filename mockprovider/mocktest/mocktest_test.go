@@ -205,6 +205,21 @@ func TestVerdict_many(t *testing.T) {
 	srv.Verdict(t, mocktest.Rules{Accepted: []string{"first"}})
 }
 
+// TestVerdict_conversation: the prompt of a conversation is all that is said in it.
+func TestVerdict_conversation(t *testing.T) {
+	t.Parallel()
+	srv := mocktest.Start(t, mockprovider.Config{Models: []mockprovider.Settings{fast("m")}})
+	const body = `{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"a"},` +
+		`{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}`
+	res, err := srv.Client().Post(srv.URL+"/v1/chat/completions", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	io.Copy(io.Discard, res.Body)
+	srv.Verdict(t, mocktest.Rules{Accepted: []string{"a\nb\nc"}})
+}
+
 // TestVerdict_unreadable: of requests that could not be read nobody knows whether
 // they asked the same, so none is a retry of another.
 func TestVerdict_unreadable(t *testing.T) {

@@ -48,7 +48,9 @@ type Rules struct {
 	// Budget is what all attempts may cost in USD; 0 means any amount.
 	Budget float64
 	// Accepted are the prompts for which the client returned an answer as
-	// good. The journal must have all attempts at them.
+	// good. Of a conversation that is the text of all messages but the
+	// system's, a line end between them. The journal must have all attempts
+	// at them.
 	Accepted []string
 	// Allow are mistakes that are none for this client.
 	Allow []Fault
