@@ -89,7 +89,7 @@ func TestControl_Guard(t *testing.T) {
 		status int
 	}{
 		"this machine":       {open, nil, 204},
-		"localhost":          {open, []string{"Host", "localhost:8089"}, 204},
+		"localhost":          {open, []string{"Host", "LocalHost:8089"}, 204},
 		"another name":       {open, []string{"Host", "evil.example"}, 403},
 		"a page's request":   {open, []string{"Origin", "https://evil.example"}, 403},
 		"no token":           {locked, nil, 401},
