@@ -101,7 +101,8 @@ func (s *transit) enter(r *http.Request, faults []*Weather) (leave func(), err e
 	if g == nil || !s.plan.Accepted() || chosen && !slices.ContainsFunc(faults, (*Weather).limits) {
 		return func() {}, nil
 	}
-	admitted, err := g.enter(r.Context())
+	admitted, queued, err := g.enter(r.Context())
+	s.note.queued(queued)
 	if err != nil {
 		return nil, err
 	}
