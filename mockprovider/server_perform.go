@@ -101,8 +101,8 @@ func (p *performance) whole(ctx context.Context) bool {
 		Text: p.plan.Text, Model: p.head.Model, Stop: p.plan.Stop, Usage: p.usage(),
 	})
 	p.format.SetHeader(p.w.Header(), p.head, false)
-	part := body[:len(body)*p.plan.Sends()/max(p.plan.Tokens, 1)]
-	if p.plan.End == fault.EndEOF { // chunks without a length can end anywhere
+	part := body[:(len(body)-1)*p.plan.Sends()/max(p.plan.Tokens, 1)] // never all of it
+	if p.plan.End == fault.EndEOF {                                   // chunks without a length can end anywhere
 		p.chunks()
 		return p.finish(part)
 	}
@@ -215,7 +215,7 @@ func (p *performance) pieces(s *wire.Stream, b []byte, from, to int) []byte {
 // cut returns where in the text the first n tokens end: evenly over its bytes,
 // rounded up so that the first token can be seen, and between characters.
 func (p *performance) cut(n int) int {
-	text, all := p.plan.Text, p.plan.Tokens
+	text, all := p.plan.Text, max(p.plan.Tokens, 1)
 	end := (len(text)*n + all - 1) / all
 	for end < len(text) && !utf8.RuneStart(text[end]) {
 		end++
