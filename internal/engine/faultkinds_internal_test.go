@@ -238,8 +238,9 @@ func TestFaultKinds_inPairs(t *testing.T) {
 			c, f := all[first], wire.Formats()[format%len(wire.Formats())]
 			c.then = all[second].fault
 			format++
-			want := simulated(t, c)
 			t.Run(first+", "+second, func(t *testing.T) {
+				t.Parallel()
+				want := simulated(t, c)
 				synctest.Test(t, func(t *testing.T) {
 					if diff := cmp.Diff(want, overPipes(t, c, f, false)); diff != "" {
 						t.Errorf("%v (-virtual +HTTP):\n%s", f, diff)
