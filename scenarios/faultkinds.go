@@ -223,7 +223,11 @@ func readCapacity(v value) func(timescale) fault.Fault {
 		"queue":       func(v value) { f.Queue = v.integer(0, math.MaxInt32) },
 	})
 	v.need(found, "concurrency")
-	return func(timescale) fault.Fault { return f }
+	return func(s timescale) fault.Fault {
+		scaled := f
+		scaled.After = s.after(0)
+		return scaled
+	}
 }
 
 func readTruncate(v value) func(timescale) fault.Fault {
