@@ -101,8 +101,8 @@ func (p *performance) whole(ctx context.Context) bool {
 		Text: p.plan.Text, Model: p.head.Model, Stop: p.plan.Stop, Usage: p.usage(),
 	})
 	p.format.SetHeader(p.w.Header(), p.head, false)
-	part := body[:(len(body)-1)*p.plan.Sends()/max(p.plan.Tokens, 1)] // never all of it
-	if p.plan.End == fault.EndEOF {                                   // chunks without a length can end anywhere
+	part := brokenOff(body, &p.plan)
+	if p.plan.End == fault.EndEOF { // chunks without a length can end anywhere
 		p.chunks()
 		return p.finish(part)
 	}
@@ -116,6 +116,13 @@ func (p *performance) whole(ctx context.Context) bool {
 	default:
 		return p.finish(body)
 	}
+}
+
+// brokenOff returns what the plan sends of an answer that breaks off and is not
+// streamed: in proportion to its tokens, and never so much that it is whole.
+func brokenOff(body []byte, p *fault.Plan) []byte {
+	most := max(len(bytes.TrimSpace(body))-1, 0)
+	return body[:int64(most)*int64(p.Sends())/int64(max(p.Tokens, 1))]
 }
 
 // errInStream is what a server says that breaks off, if the plan does not.

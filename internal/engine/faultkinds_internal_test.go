@@ -263,7 +263,7 @@ func mocked(t *testing.T, c meeting, f wire.Format, scale float64) *mockprovider
 		if text == "" {
 			continue
 		}
-		w, err := scenarios.ParseFault([]byte(text), []string{"m"}, scale)
+		w, err := scenarios.ParseFault([]byte(text), []string{"m"}, max(scale, 1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -424,7 +424,7 @@ func overSocket(t *testing.T, c meeting, f wire.Format, whole bool) result {
 	t.Helper()
 	scale := 1000.0
 	if c.crowd {
-		scale = 1e-6 // nobody waits for the first request
+		scale = 1e-6 // of answers: nobody waits for the first request
 	}
 	server := mockprovider.NewServer([]*mockprovider.Model{mocked(t, c, f, scale)})
 	srv := httptest.NewServer(server)
