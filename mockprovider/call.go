@@ -68,7 +68,7 @@ func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal
 		m.load.end()
 		return nil, err
 	case !admitted:
-		m.gate.station.TurnAway(p)
+		m.gate.station.TurnAway(p, time.Since(m.start))
 		return m.load.end, nil
 	}
 	return func() {

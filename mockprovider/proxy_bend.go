@@ -63,7 +63,7 @@ func (s *transit) bendWhole(ctx context.Context, res *http.Response) error {
 		return err
 	}
 	_ = res.Body.Close() // all of it has been read
-	part := body[:int64(len(body))*int64(s.plan.Until)/int64(max(s.plan.Tokens, 1))]
+	part := brokenOff(body, &s.plan)
 	switch s.plan.End {
 	case fault.EndReset:
 		shorten(res, len(body))

@@ -100,7 +100,7 @@ func (s *transit) enter(ctx context.Context) (leave func(), err error) {
 		return nil, err
 	}
 	if !admitted {
-		g.station.TurnAway(&s.plan)
+		g.station.TurnAway(&s.plan, time.Since(g.start))
 		return func() {}, nil
 	}
 	return g.leave, nil
