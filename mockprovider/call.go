@@ -161,8 +161,9 @@ func (g *gate) enter(ctx context.Context) (admitted bool, queued time.Duration, 
 // turnAway makes p the plan of an attempt for which there was no room, and takes
 // down in met, if not nil, the window that leaves the least.
 func (g *gate) turnAway(p *fault.Plan, met *[]*fault.Window) {
-	g.station.TurnAway(p)
-	if w := g.tightest(time.Since(g.start)); met != nil && w != nil {
+	at := time.Since(g.start)
+	g.station.TurnAway(p, at)
+	if w := g.tightest(at); met != nil && w != nil {
 		*met = append(*met, w)
 	}
 }

@@ -61,7 +61,7 @@ func (s *transit) bendWhole(ctx context.Context, res *http.Response) error {
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
 	_ = res.Body.Close() // all of it has been read
-	part := body[:int64(len(body))*int64(s.plan.Until)/int64(max(s.plan.Tokens, 1))]
+	part := brokenOff(body, &s.plan)
 	switch {
 	case err != nil: // the upstream has broken off, and so does the proxy
 		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing(func() error { return err })))

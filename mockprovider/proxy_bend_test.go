@@ -37,6 +37,8 @@ func TestProxy_faults(t *testing.T) {
 		"hang in the end":  {fault.Hang{AfterTokens: 3}, llm.Timeout, llm.Timeout},
 		"truncate":         {fault.Truncate{Share: 0.5}, llm.Malformed, llm.Truncated},
 		"truncate late":    {fault.Truncate{Share: 0.999}, llm.Malformed, llm.Truncated},
+		"truncate the end": {fault.Truncate{Share: 1}, llm.Malformed, llm.Truncated},
+		"reset the end":    {fault.Reset{AfterShare: 1}, llm.Connection, llm.Connection},
 		"malformed":        {fault.Malformed{}, llm.Malformed, llm.Malformed},
 		"in the stream":    {fault.InStream{AfterShare: 0.1}, llm.ServerError, llm.InStreamError},
 	} {

@@ -71,6 +71,10 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 			out.Header[name] = values
 		}
 	}
+	if strings.EqualFold(out.Header.Get("Upgrade"), "h2c") { // offered to the proxy, which declines
+		out.Header.Del("Upgrade")
+		out.Header.Del("Connection")
+	}
 	out.Header.Del(FaultHeader)
 	if s := transitOf(out.Context()); s.looks() {
 		out.Header.Set("Accept-Encoding", "identity")
