@@ -54,7 +54,7 @@ func compareRuns(c *cli.Context) error {
 	var runs [2]compare.Run
 	for i := range runs {
 		if runs[i], err = readRun(c.Args().Get(i)); err != nil {
-			return &usageError{err: err, hint: "give the directories that tailgate run has left, such as out/primary-outage"}
+			return err
 		}
 	}
 	result, err := compare.Reports(runs[0], runs[1], tolerance)

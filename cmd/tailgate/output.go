@@ -195,7 +195,7 @@ func explain(name string, err error) error {
 	case err == nil:
 		return nil
 	case damaged:
-		return &usageError{err: err, hint: "the file is damaged; run the scenario again"}
+		return &usageError{err: err, hint: damagedHint}
 	case errors.Is(err, fs.ErrNotExist) && formatOf(name).requests != nil:
 		return &usageError{err: err, hint: fmt.Sprintf("%s is made from a run's %s; give the directory that tailgate run has left", name, engine.RequestsFile)}
 	}

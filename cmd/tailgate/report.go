@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -59,7 +58,7 @@ func printReport(c *cli.Context) error {
 	}
 	d, err := readReport(path)
 	if err != nil {
-		return &usageError{err: err, hint: "give the directory that tailgate run has left, such as out/primary-outage"}
+		return err
 	}
 	if c.Bool("models") {
 		return reports.WriteModels(c.App.Writer, d, out.show)
@@ -92,27 +91,37 @@ func printRows(c *cli.Context, out *output, path string) error {
 		err = reports.WriteFile(file, write)
 	}
 	if line, ok := errors.AsType[*record.LineError](err); ok {
-		return &usageError{err: line, hint: "the file is damaged; run the scenario again"}
+		return &usageError{err: line, hint: damagedHint}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return &usageError{err: err, hint: "give the directory that tailgate run has left, such as out/primary-outage"}
+		return &usageError{err: err, hint: runHint}
 	}
 	return err
 }
 
-// readReport reads the report of a run, given its directory or its file.
+// What to do about a run that cannot be read.
+const (
+	runHint     = "give the directory that tailgate run has left, such as out/primary-outage"
+	damagedHint = "the file is damaged; run the scenario again"
+)
+
+// readReport reads the report of a run, given its directory or its file. What is
+// wrong with it is the user's mistake.
 func readReport(path string) (*reports.Document, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "report.json")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, misuse(runHint, "%w", err)
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
 	d, err := reports.ReadJSON(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	switch {
+	case errors.Is(err, reports.ErrSchema):
+		return nil, misuse(runHint, "%s: %w", path, err)
+	case err != nil:
+		return nil, misuse(damagedHint, "%s: %w", path, err)
 	}
 	return d, nil
 }
