@@ -74,6 +74,29 @@ wrote out/tune.json
 	}
 }
 
+// What was not measured is not shown: no figure of a choice without fresh seeds
+// stands as realised, and without a choice there is no table.
+func TestWriteTuning_stopped(t *testing.T) {
+	t.Parallel()
+	stopped := found()
+	stopped.Interrupted = true
+	for i := range stopped.Settings {
+		stopped.Settings[i].Realised = nil
+	}
+	nothing := &reports.Tuning{Schema: reports.TuningSchema, Interrupted: true, Metrics: stopped.Metrics}
+	for want, d := range map[string]*reports.Tuning{
+		"✓  hedge.delay=1s     2.00 s         –     fails  1.10×  recommended":    stopped,
+		"No result.\nThe search was stopped before every setting had been run.\n": nothing,
+	} {
+		reports.ConcludeTuning(d)
+		var b bytes.Buffer
+		must(t, reports.WriteTuning(&b, d, reports.Terminal{}))
+		if got := b.String(); !strings.Contains(got, want) || d == nothing && got != want {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	}
+}
+
 // The words follow the state of the search.
 func TestConcludeTuning(t *testing.T) {
 	t.Parallel()

@@ -206,15 +206,15 @@ func (s *Study) idle(r *Result) []string {
 	return []string{fmt.Sprintf("%s is the same with every setting, to the last digit: what is varied has no influence on it", s.Goal.Of)}
 }
 
-// edges warns of chosen values at the end of their range.
+// edges warns of chosen values at the end of what was tried.
 func (s *Study) edges(best *Trial) []string {
 	var all []string
 	for i, k := range s.Knobs {
-		if k.scale == nil || best.Setting.places == nil {
+		if best.Setting.places == nil {
 			continue
 		}
-		if place := best.Setting.places[i]; place == 0 || place == 1 {
-			all = append(all, fmt.Sprintf("%s is at the end of its range: the best may lie beyond %s", k.Key, k.at(place)))
+		if place := best.Setting.places[i]; k.ends(place) {
+			all = append(all, fmt.Sprintf("%s is at the end of its %s: the best may lie beyond %s", k.Key, k.kind(), k.at(place)))
 		}
 	}
 	return all
