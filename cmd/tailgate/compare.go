@@ -22,7 +22,8 @@ func compareCommand() *cli.Command {
 			"Exits with 3 if a metric became significantly worse by more than the tolerance.\n\n" +
 			"  tailgate compare out/main out/branch\n" +
 			"  tailgate compare out/main out/branch --tolerance 5%,p99=10%,success=0.1%\n" +
-			"  tailgate compare out/main out/branch --format html=changes.html --format junit=changes.xml",
+			"  tailgate compare out/main out/branch --format html=changes.html \\\n" +
+			"    --format junit=changes.xml",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "tolerance", Usage: "put up with changes for the worse of `SHARE[,METRIC=SHARE...]` (default 5%,success=0.1%)"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the verdict only"},

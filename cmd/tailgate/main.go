@@ -47,9 +47,9 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		ErrWriter: stderr,
 		Description: "tailgate runs the same strategy code against a mock with injected faults and reports\n" +
 			"tail latency, success, cost and agreement, each with its uncertainty.\n\n" +
-			"  tailgate run primary-outage             the comparison in a few seconds of virtual time\n" +
-			"  tailgate run my.yaml --clock real       the same on the wall clock over loopback sockets\n" +
-			"  tailgate scenarios                      what else there is to run",
+			"  tailgate run primary-outage          the comparison, in simulated time\n" +
+			"  tailgate run my.yaml --clock real    on the wall clock, over sockets\n" +
+			"  tailgate scenarios                   what else there is to run",
 		Commands:             []*cli.Command{runCommand(), recordCommand(), scenariosCommand(), mockCommand(), proxyCommand(), reportCommand(), compareCommand(), mergeCommand(), siteCommand(), tuneCommand()},
 		ExitErrHandler:       func(*cli.Context, error) {}, // report does it
 		OnUsageError:         badUsage,
@@ -60,6 +60,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Action:                    noCommand,
 	}
 	withoutDefaults(app.Commands)
+	withHelp(app)
 	return app
 }
 

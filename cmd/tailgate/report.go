@@ -22,12 +22,15 @@ func reportCommand() *cli.Command {
 		Description: "RUN is a directory that run or tune has left, or a report.json or tune.json.\n\n" +
 			"  tailgate report out/primary-outage\n" +
 			"  tailgate report out/primary-outage --format markdown >> summary.md\n" +
-			"  tailgate report out/primary-outage --format junit=junit.xml --format html=index.html\n" +
-			"  tailgate report out/primary-outage --format hgrm --strategy hedge > hedge.hgrm\n" +
-			"  tailgate report out/primary-outage --format vegeta | vegeta plot > plot.html\n" +
-			"  tailgate report out/primary-outage --models                     latency and errors per model\n" +
-			"  tailgate report out/latency-spike-tune --format html=tuned.html what tune has found\n" +
-			"  tailgate report out/primary-outage --format csv --requests      which model handled each request",
+			"  tailgate report out/steady --format junit=junit.xml --format html=run.html\n" +
+			"  tailgate report out/steady --format hgrm --strategy hedge > hedge.hgrm\n" +
+			"  tailgate report out/steady --format vegeta | vegeta plot > plot.html\n" +
+			"  tailgate report out/steady --models\n" +
+			"      latency and errors per model\n" +
+			"  tailgate report out/steady --format csv --requests\n" +
+			"      which model handled each request\n" +
+			"  tailgate report out/latency-spike-tune --format html=tuned.html\n" +
+			"      what tune has found",
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "models", Usage: "print what each model did for each strategy (terminal)"},
 			&cli.BoolFlag{Name: "requests", Usage: "print one row per request (csv)"},

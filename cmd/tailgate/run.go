@@ -26,14 +26,15 @@ func runCommand() *cli.Command {
 		ArgsUsage: "[SCENARIO]",
 		Description: "SCENARIO is the name of an embedded scenario or a file; the default is primary-outage.\n" +
 			"Leaves report.json, report.html and requests.ndjson.gz in the output directory.\n\n" +
-			"  tailgate run                                  primary-outage in virtual time\n" +
-			"  tailgate run my.yaml --only single,hedge      two of its strategies\n" +
+			"  tailgate run                               primary-outage in virtual time\n" +
+			"  tailgate run my.yaml --only single,hedge   two of its strategies\n" +
+			"  tailgate run my.yaml --yes --max-cost 5    with real models, for at most $5\n" +
 			"  tailgate run steady --clock real --time-scale 20\n" +
-			"                                                on loopback sockets, 20 times as fast\n" +
+			"      on loopback sockets, 20 times as fast\n" +
 			"  tailgate run my.yaml --format junit=junit.xml --objective 'hedge.p99 <= 4s'\n" +
-			"                                                a gate: exits with 3 if an objective is missed\n" +
-			"  tailgate run steady --clock real --live :8090 watch it grow at http://127.0.0.1:8090/\n" +
-			"  tailgate run mine.yaml --yes --max-cost 5     with real models, for at most $5",
+			"      a gate: exits with 3 if an objective is missed\n" +
+			"  tailgate run steady --clock real --live :8090\n" +
+			"      watch it grow at http://127.0.0.1:8090/",
 		Flags: slices.Concat(loadFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},

@@ -29,16 +29,19 @@ func tuneCommand() *cli.Command {
 			"them again with seeds that took no part in the choice. A key is the name of a strategy and\n" +
 			"the way to one of its settings, or any other way from the top of the file. Values are a\n" +
 			"list (3s,5s,p95) or a range (500ms..10s), which may be followed by :points=9, :step=250ms,\n" +
-			":log or :linear. Leaves tune.json and tune.html in the\n" +
-			"output directory.\n\n" +
-			"  tailgate tune latency-spike --vary hedge.delay=500ms..10s --vary hedge.budget=1%..20% \\\n" +
-			"      --minimize hedge.p95 --subject-to 'hedge.cost <= 1.1'\n" +
-			"  tailgate tune mine.yaml --vary hedge.delay=p90,p95,3s --target p99 --write tuned.yaml\n" +
-			"  tailgate tune hedge mine.yaml --target p95 --budget 5%   the best time to hedge\n" +
-			"  tailgate tune hedge mine.yaml --trace out/mine.trace.ndjson.gz --write tuned.yaml   by what was recorded\n" +
-			"  tailgate tune breaker                                    breaker settings for many faults\n" +
-			"  tailgate tune budget overload                            budgets that the system recovers from\n" +
-			"  tailgate tune panel classification --accuracy 95%        who should vote",
+			":log or :linear. Leaves tune.json and tune.html in the output directory.\n\n" +
+			"  tailgate tune latency-spike --vary hedge.delay=500ms..10s \\\n" +
+			"    --vary hedge.budget=1%..20% --minimize hedge.p95 \\\n" +
+			"    --subject-to 'hedge.cost <= 1.1'\n" +
+			"  tailgate tune mine.yaml --vary hedge.delay=p90,p95,3s --target p99 \\\n" +
+			"    --write tuned.yaml\n" +
+			"  tailgate tune hedge mine.yaml --target p95 --budget 5%\n" +
+			"      the best time to hedge\n" +
+			"  tailgate tune hedge mine.yaml --trace out/mine.trace.ndjson.gz\n" +
+			"      by what was recorded\n" +
+			"  tailgate tune breaker                              breakers for many faults\n" +
+			"  tailgate tune budget overload                      budgets to recover with\n" +
+			"  tailgate tune panel classification --accuracy 95%  who should vote",
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "vary", Usage: "try values of a key: `KEY=VALUES`; repeatable"},
 			&cli.StringFlag{Name: "minimize", Usage: "make `METRIC` small, such as hedge.p95 or hedge.p99 - single.p99"},
