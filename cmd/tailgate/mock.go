@@ -41,11 +41,7 @@ func mockCommand() *cli.Command {
 }
 
 func serveMock(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "primary-outage")
-	if err != nil {
-		return err
-	}
-	sc, err := loadScenario(name)
+	sc, err := givenScenario(c, "primary-outage")
 	if err != nil {
 		return err
 	}

@@ -158,11 +158,7 @@ func proxyFaults(c *cli.Context) (weatherFaults, error) {
 // addScenario adds the faults of the named scenario. What hits all its models
 // hits every model.
 func (all *weatherFaults) addScenario(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "")
-	if err != nil {
-		return err
-	}
-	sc, err := loadScenario(name)
+	sc, err := givenScenario(c, "")
 	if err != nil {
 		return err
 	}

@@ -44,11 +44,7 @@ func recordCommand() *cli.Command {
 }
 
 func recordScenario(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "")
-	if err != nil {
-		return err
-	}
-	sc, err := loadScenario(name)
+	sc, err := givenScenario(c, "")
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func tuneFlags() []cli.Flag {
 		&cli.Uint64Flag{Name: "seed", Usage: "choose by the seeds from `N` on; fresh ones begin 1,000 later", DefaultText: "the scenario's"},
 		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace", DefaultText: "10, or what a trace allows"},
 		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones", DefaultText: "as many"},
-		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far", DefaultText: "no limit"},
+		&cli.DurationFlag{Name: "time-limit", Aliases: []string{"time-budget"}, Usage: "end the search after `DURATION` with the best so far", DefaultText: "no limit"},
 		&cli.StringFlag{Name: "out", Usage: "write tune.json and tune.html to `DIR` (default out/NAME-tune)"},
 		&cli.StringFlag{Name: "write", Usage: "write a copy of the scenario with the chosen settings to `FILE`"},
 		&cli.StringFlag{Name: "format", Value: "terminal", Usage: "print `FORMAT` on stdout: " + tuneFormats},
@@ -81,7 +81,7 @@ func tuneFlags() []cli.Flag {
 }
 
 func tuneScenario(c *cli.Context) error {
-	t, err := newTuning(c)
+	t, err := newTuning(c, "")
 	if err != nil {
 		return err
 	}
@@ -118,9 +118,10 @@ type tuning struct {
 	show  reports.Terminal
 }
 
-// newTuning reads the scenario and the flags that every way to tune has.
-func newTuning(c *cli.Context) (*tuning, error) {
-	name, err := oneArgument(c, "scenario", "")
+// newTuning reads the scenario, fallback unless one is given, and the flags that every
+// way to tune has.
+func newTuning(c *cli.Context, fallback string) (*tuning, error) {
+	name, err := oneArgument(c, "scenario", fallback)
 	if err != nil {
 		return nil, err
 	}
@@ -137,8 +138,8 @@ func tuningOf(c *cli.Context, names ...string) (*tuning, error) {
 	if t.show, err = terminal(c); err != nil {
 		return nil, err
 	}
-	if c.Int("requests") < 0 || c.Duration("time-budget") < 0 {
-		return nil, misuse("tailgate tune --help", "requests and time-budget cannot be negative")
+	if c.Int("requests") < 0 || c.Duration("time-limit") < 0 {
+		return nil, misuse("tailgate tune --help", "requests and time-limit cannot be negative")
 	}
 	if t.file, err = loadScenario(names[0]); err != nil {
 		return nil, err
@@ -161,7 +162,7 @@ func (t *tuning) format() string {
 func (t *tuning) study() *tune.Study {
 	c := t.c
 	s := &tune.Study{
-		Scenario: t.sc, Seed: t.sc.Seed, Seeds: c.Int("seeds"), Fresh: c.Int("fresh"), TimeLimit: c.Duration("time-budget"),
+		Scenario: t.sc, Seed: t.sc.Seed, Seeds: c.Int("seeds"), Fresh: c.Int("fresh"), TimeLimit: c.Duration("time-limit"),
 		Evaluator: tune.EvaluatorOptions{Requests: c.Int("requests")},
 	}
 	if c.IsSet("seed") {

@@ -50,11 +50,7 @@ func levelsText(levels []float64) string {
 }
 
 func tuneBudget(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "overload")
-	if err != nil {
-		return err
-	}
-	t, err := tuningOf(c, name)
+	t, err := newTuning(c, "overload")
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func tuneHedgeCommand() *cli.Command {
 }
 
 func tuneHedge(c *cli.Context) error {
-	t, err := newTuning(c)
+	t, err := newTuning(c, "")
 	if err != nil {
 		return err
 	}

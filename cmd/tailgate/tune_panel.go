@@ -34,11 +34,7 @@ func tunePanelCommand() *cli.Command {
 }
 
 func tunePanel(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "classification")
-	if err != nil {
-		return err
-	}
-	t, err := tuningOf(c, name)
+	t, err := newTuning(c, "classification")
 	if err != nil {
 		return err
 	}

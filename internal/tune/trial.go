@@ -1,16 +1,19 @@
 package tune
 
-import "github.com/tailgate-bench/tailgate/internal/stats"
+import (
+	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/reports"
+)
 
 // State is what became of a setting.
 type State string
 
 // The states.
 const (
-	InRace     State = "in_race"    // not dropped
-	Beaten     State = "beaten"     // worse than another by more than chance
-	Infeasible State = "infeasible" // a constraint is missed by more than chance
-	Reference  State = "reference"  // beside the race
+	InRace     State = reports.TuneInRace
+	Beaten     State = reports.TuneBeaten
+	Infeasible State = reports.TuneInfeasible
+	Reference  State = reports.TuneReference
 )
 
 // Trial is a setting with its runs so far.
