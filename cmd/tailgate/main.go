@@ -35,7 +35,7 @@ func main() {
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app := newApp(stdout, stderr)
-	return report(stderr, app.RunContext(ctx, flagsFirst(app, args)))
+	return report(stderr, helpError(app.RunContext(ctx, flagsFirst(app, args))))
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -96,7 +97,7 @@ func printRows(c *cli.Context, out *output, path string) error {
 	if line, ok := errors.AsType[*record.LineError](err); ok {
 		return &usageError{err: line, hint: damagedHint}
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return &usageError{err: err, hint: runHint}
 	}
 	return err
@@ -105,6 +106,7 @@ func printRows(c *cli.Context, out *output, path string) error {
 // What to do about a run that cannot be read.
 const (
 	runHint     = "give the directory that tailgate run has left, such as out/primary-outage"
+	otherHint   = "the file is damaged or another one: " + runHint
 	damagedHint = "the file is damaged; run the scenario again"
 )
 
@@ -120,11 +122,8 @@ func readReport(path string) (*reports.Document, error) {
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
 	d, err := reports.ReadJSON(f)
-	switch {
-	case errors.Is(err, reports.ErrSchema):
-		return nil, misuse(runHint, "%s: %w", path, err)
-	case err != nil:
-		return nil, misuse(damagedHint, "%s: %w", path, err)
+	if err != nil {
+		return nil, misuse(otherHint, "%s: %w", path, err)
 	}
 	return d, nil
 }

@@ -205,6 +205,9 @@ func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 		if err != nil {
 			return o, misuse("write --rate 50/s", "rate: %w", err)
 		}
+		if rate == 0 {
+			return o, misuse("write --rate 50/s", "rate is %s, must be more than 0", text)
+		}
 		o.Rate = rate
 	}
 	if o.Dir == "" {
