@@ -45,8 +45,8 @@ func serveMock(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if !(c.Float64("time-scale") > 0) {
-		return misuse("--time-scale 10 makes everything ten times as fast", "time scale is %v, want more than 0", c.Float64("time-scale"))
+	if err := positive(c, "time-scale", "journal", "max-connections", "max-duration"); err != nil {
+		return err
 	}
 	if sc.Real() {
 		return misuse("name a scenario whose models are mocks", "the models of %s are real ones", sc.Name)

@@ -67,6 +67,9 @@ func textsOf(c *cli.Context, flag string) []string {
 }
 
 func serveProxy(c *cli.Context) error {
+	if err := positive(c, "journal", "max-connections", "max-duration"); err != nil {
+		return err
+	}
 	faults, err := proxyFaults(c)
 	if err != nil {
 		return err

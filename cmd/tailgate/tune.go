@@ -138,8 +138,8 @@ func tuningOf(c *cli.Context, names ...string) (*tuning, error) {
 	if t.show, err = terminal(c); err != nil {
 		return nil, err
 	}
-	if c.Int("requests") < 0 || c.Duration("time-limit") < 0 {
-		return nil, misuse("tailgate tune --help", "requests and time-limit cannot be negative")
+	if err := positive(c, "requests", "seeds", "fresh", "time-limit"); err != nil {
+		return nil, err
 	}
 	if t.file, err = loadScenario(names[0]); err != nil {
 		return nil, err
