@@ -20,18 +20,18 @@ func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 		return llm.Answer{Model: m.Name()}, abandoned(err)
 	}
 	defer leave()
-	w := newWaiting()
+	w := waiting{began: time.Now()}
 	defer w.stop()
 	if at, ok := p.Speaks(); ok {
 		if err := w.until(ctx, at); err != nil {
-			return m.partial(&p, w, err)
+			return m.partial(&p, &w, err)
 		}
 		if c.FirstToken != nil {
 			c.FirstToken()
 		}
 	}
 	if err := w.out(ctx, &p); err != nil {
-		return m.partial(&p, w, err)
+		return m.partial(&p, &w, err)
 	}
 	ans, failure := p.Result(m.Name())
 	if failure != nil {
@@ -181,8 +181,6 @@ type waiting struct {
 	began time.Time
 	timer *time.Timer
 }
-
-func newWaiting() *waiting { return &waiting{began: time.Now()} }
 
 func (w *waiting) elapsed() time.Duration { return time.Since(w.began) }
 

@@ -27,7 +27,7 @@ type transit struct {
 	lane    *lane
 	planned bool // what follows holds
 	plan    fault.Plan
-	wait    *waiting
+	wait    waiting
 	broken  bool // the client's connection is to be reset
 }
 
@@ -49,7 +49,7 @@ func (s *transit) serve(r *http.Request, faults []*Weather, at time.Duration) {
 	}
 	defer leave()
 	s.note.planned(&s.plan)
-	s.wait = newWaiting()
+	s.wait.began = time.Now()
 	defer s.wait.stop()
 	ctx := r.Context()
 	switch p := &s.plan; {
