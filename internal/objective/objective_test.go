@@ -257,6 +257,10 @@ func TestObjective_Demands(t *testing.T) {
 		"a.success - b.success <= -30%": false,
 		"a.success - b.success >= 5%":   true,
 		"a.agreement > 0.5":             true,
+		"a.agreed_right <= 97%":         false,
+		"a.picked_right >= 99%":         true,
+		"a.during(f).success >= 99%":    true,
+		"a.during(f).amplification > 1": false,
 	} {
 		o, err := objective.Parse(text)
 		if err != nil {
