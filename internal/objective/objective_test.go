@@ -3,6 +3,8 @@ package objective_test
 import (
 	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -268,6 +270,20 @@ func TestObjective_Demands(t *testing.T) {
 		}
 		if got := o.Demands(); got != want {
 			t.Errorf("%s: Demands is %v, want %v", text, got, want)
+		}
+	}
+}
+
+// The documentation has every metric.
+func TestMetrics_documented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "doc", "objectives.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(objective.Metrics(), objective.FaultMetrics()...) {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("%s is not in doc/objectives.md", name)
 		}
 	}
 }
