@@ -40,6 +40,8 @@ func TestLive(t *testing.T) {
 	measured := `Number((document.querySelector("h1").textContent.match(/^(\d+)% measured/) || [0, -1])[1])`
 	b.await(measured + ` > 0 && document.querySelector("#spectrum details") !== null`)
 	eval[bool](b, `document.querySelector("#spectrum details").open = true`)
+	press := `document.querySelector(".chip[data-hl=k1]").click()`
+	eval[chromedp.Void](b, press)
 	first := eval[float64](b, measured)
 	drawing := `document.querySelector("#faults .tlr[data-k]").outerHTML + document.querySelector("#faults .tlr[data-k='1']").outerHTML`
 	chart := eval[string](b, drawing)
@@ -50,6 +52,9 @@ func TestLive(t *testing.T) {
 	if !eval[bool](b, `document.querySelector("#spectrum details").open`) {
 		t.Error("what was open is closed")
 	}
+	b.await(`document.querySelector(".chip[data-hl=k1]").getAttribute("aria-pressed") === "true" &&
+		[...document.querySelectorAll(".k")].every(e => e.classList.contains("dim") === !e.classList.contains("k1"))`)
+	eval[chromedp.Void](b, press)
 	b.fits(1280, 360)
 	b.none(contrast)
 	for _, scheme := range schemes {

@@ -16,6 +16,9 @@ var frameSource string
 //go:embed html/report.css
 var styleSource string
 
+//go:embed html/highlight.js
+var highlightSource string
+
 //go:embed html/report.js
 var scriptSource string
 

@@ -10,9 +10,9 @@ import (
 	"slices"
 )
 
-// ErrSchema is matched by the error of [ReadJSON] for a document that is JSON
-// but not a report of a version known here.
-var ErrSchema = errors.New("not a " + Schema + " document")
+// ErrSchema is matched by the errors of [ReadJSON] and [ReadTuningJSON] for a
+// document that is JSON, but another one, or of a version not known here.
+var ErrSchema = errors.New("another document")
 
 //go:embed schema/report.schema.json
 var schema []byte
@@ -42,27 +42,36 @@ func encode(d *Document) ([]byte, error) {
 	return data, nil
 }
 
-// ReadJSON reads a report of any minor version of [Schema]. It ignores keys it
-// does not know, so that a report of a later program can be read.
+// ReadJSON reads a report of any release of [Schema]. It ignores keys it does not
+// know, so that a report of a later program can be read; a key that every report
+// has and that is missing, or null, is an error that names it.
 func ReadJSON(r io.Reader) (*Document, error) {
+	d := new(Document)
+	if err := readJSON(r, d, Schema, schema); err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	return d, nil
+}
+
+// readJSON reads a document that says it is of the version and meets its schema.
+func readJSON(r io.Reader, document any, version string, schema []byte) error {
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("read report: %w", err)
+		return err
 	}
 	var head struct {
 		Schema string `json:"schema"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("read report: %w", locate(data, err))
+		return locate(data, err)
 	}
-	if head.Schema != Schema {
-		return nil, fmt.Errorf("read report: schema is %q: %w", head.Schema, ErrSchema)
+	if head.Schema != version {
+		return fmt.Errorf("%w: schema is %q, must be %q", ErrSchema, head.Schema, version)
 	}
-	d := new(Document)
-	if err := json.Unmarshal(data, d); err != nil {
-		return nil, fmt.Errorf("read report: %w", locate(data, err))
+	if err := json.Unmarshal(data, document); err != nil {
+		return locate(data, err)
 	}
-	return d, nil
+	return conform(data, schema)
 }
 
 // locate puts the line and the column before an error of encoding/json.

@@ -121,11 +121,15 @@ func TestReadJSON_released(t *testing.T) {
 
 func TestReadJSON_unknownKeys(t *testing.T) {
 	t.Parallel()
-	in := `{"schema": "tailgate.report/v1", "later": {"a": [1]}, "seed": 7, "strategies": [{"name": "a", "later": 1}]}`
+	known := encode(t, small().document())
+	in := strings.NewReplacer(`"seed":`, `"later": {"a": [1]}, "seed":`, `"kind":`, `"later": 1, "kind":`, `"severity": "medium"`, `"severity": "dire"`).Replace(string(known))
+	if in == string(known) {
+		t.Fatal("nothing was added")
+	}
 	d, err := reports.ReadJSON(strings.NewReader(in))
 	must(t, err)
-	if d.Seed != 7 || d.Strategies[0].Name != "a" {
-		t.Errorf("got %+v", d)
+	if again := encode(t, d); !strings.Contains(in, `"later"`) || bytes.Contains(again, []byte("later")) {
+		t.Errorf("got %s", again)
 	}
 }
 
@@ -139,6 +143,7 @@ func TestReadJSON_errors(t *testing.T) {
 		{"none", `{}`, `schema is ""`},
 		{"later version", `{"schema": "tailgate.report/v2"}`, "tailgate.report/v2"},
 		{"kind", "{\"schema\": \"tailgate.report/v1\",\n\"seed\": \"x\"}", `line 2`},
+		{"cut", `{"schema": "tailgate.report/v1"}`, "read report: scenario is missing"},
 		{"list", `[1]`, "array"},
 	}
 	for _, tt := range tests {
@@ -155,6 +160,31 @@ func TestReadJSON_errors(t *testing.T) {
 	}
 }
 
+// A key that is missing, or null, is not read as zero. (A list may be null: it is
+// empty.)
+func TestReadJSON_missing(t *testing.T) {
+	t.Parallel()
+	good := string(encode(t, small().document()))
+	for name, c := range map[string]struct{ old, new, want string }{
+		"key":          {`"planned"`, `"plan"`, "read report: planned is missing"},
+		"in a list":    {`"succeeded"`, `"successes"`, "strategies[0].succeeded is missing"},
+		"in a value":   {`"p99_9"`, `"p999"`, "strategies[0].latency_ms.p99_9 is missing"},
+		"null":         {`"requests": 12000`, `"requests": null`, "strategies[0].requests is null, must be integer"},
+		"null in list": {`"findings": [`, `"findings": [null, `, "verdict.findings[0] is null, must be object"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bad := strings.Replace(good, c.old, c.new, 1)
+			if bad == good {
+				t.Fatalf("%q is not in the document", c.old)
+			}
+			if _, err := reports.ReadJSON(strings.NewReader(bad)); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
 // FuzzReadJSON checks that what can be read can be written, read again without
 // loss, and printed in every format.
 func FuzzReadJSON(f *testing.F) {
@@ -165,7 +195,7 @@ func FuzzReadJSON(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())
-	f.Add([]byte(`{"schema": "tailgate.report/v1", "strategies": [{"timeline": {"rows": [[null]], "columns": ["at_ms"]}}]}`))
+	f.Add(bytes.Replace(b.Bytes(), []byte(`"rows": [`), []byte(`"rows": [[null], `), 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, err := reports.ReadJSON(bytes.NewReader(data))
 		if err != nil {

@@ -34,8 +34,9 @@ func writeLive(w io.Writer, name string, d *Document) error {
 		return fmt.Errorf("write live page: %w", err)
 	}
 	p := livePage(d)
-	p.Style, p.Script = template.CSS(styleSource), template.JS(liveScript) //nolint:gosec // embedded
-	p.Policy = policy(styleSource, liveScript) + "; connect-src 'self'"
+	script := highlightSource + liveScript
+	p.Style, p.Script = template.CSS(styleSource), template.JS(script) //nolint:gosec // embedded
+	p.Policy = policy(styleSource, script) + "; connect-src 'self'"
 	if err := tmpl.ExecuteTemplate(unturnedWriter{w}, name, p); err != nil {
 		return fmt.Errorf("write live page: %w", err)
 	}

@@ -93,7 +93,7 @@ var shapes = []string{
 func newPage(d *Document) *page {
 	looks := recommendedFirst(looks(d))
 	p := &page{
-		frame: newFrame(strings.TrimSuffix(d.Verdict.Headline, ".")+" – tailgate, "+shorten(d.Scenario.Name, 60), d.Tool.Version, styleSource, scriptSource),
+		frame: newFrame(strings.TrimSuffix(d.Verdict.Headline, ".")+" – tailgate, "+shorten(d.Scenario.Name, 60), d.Tool.Version, styleSource, highlightSource+scriptSource),
 		D:     d, Looks: looks,
 		Brand: "report", Kick: "Verdict", Colophon: "One file, no network access; its numbers are in it as JSON.",
 		When:  when(d, ", 2 Jan 2006 15:04 UTC"),

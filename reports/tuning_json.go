@@ -26,14 +26,11 @@ func WriteTuningJSON(w io.Writer, d *Tuning) error {
 	return err
 }
 
-// ReadTuningJSON reads what [WriteTuningJSON] writes.
+// ReadTuningJSON reads what [WriteTuningJSON] writes, as [ReadJSON] does reports.
 func ReadTuningJSON(r io.Reader) (*Tuning, error) {
 	d := &Tuning{}
-	if err := json.NewDecoder(r).Decode(d); err != nil {
+	if err := readJSON(r, d, TuningSchema, tuningSchema); err != nil {
 		return nil, fmt.Errorf("read tuning: %w", err)
-	}
-	if d.Schema != TuningSchema {
-		return nil, fmt.Errorf("read tuning: schema is %q: %w", d.Schema, ErrSchema)
 	}
 	if err := d.checkNumbers(); err != nil {
 		return nil, fmt.Errorf("read tuning: %w", err)

@@ -74,6 +74,29 @@ wrote out/tune.json
 	}
 }
 
+// What was not measured is not shown: no figure of a choice without fresh seeds
+// stands as realised, and without a choice there is no table.
+func TestWriteTuning_stopped(t *testing.T) {
+	t.Parallel()
+	stopped := found()
+	stopped.Interrupted = true
+	for i := range stopped.Settings {
+		stopped.Settings[i].Realised = nil
+	}
+	nothing := &reports.Tuning{Schema: reports.TuningSchema, Interrupted: true, Metrics: stopped.Metrics}
+	for want, d := range map[string]*reports.Tuning{
+		"✓  hedge.delay=1s     2.00 s         –     fails  1.10×  recommended":    stopped,
+		"No result.\nThe search was stopped before every setting had been run.\n": nothing,
+	} {
+		reports.ConcludeTuning(d)
+		var b bytes.Buffer
+		must(t, reports.WriteTuning(&b, d, reports.Terminal{}))
+		if got := b.String(); !strings.Contains(got, want) || d == nothing && got != want {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	}
+}
+
 // The words follow the state of the search.
 func TestConcludeTuning(t *testing.T) {
 	t.Parallel()
@@ -112,12 +135,32 @@ func TestTuningJSON(t *testing.T) {
 	if _, err := reports.ReadTuningJSON(strings.NewReader(`{"schema": "other/v1"}`)); !errors.Is(err, reports.ErrSchema) {
 		t.Errorf("another schema: %v", err)
 	}
-	for _, what := range []string{
-		`"recommended": 1`, `"breaker": {"cells": [{"setting": 0, "scenario": 0}]}`, `"breaker": {"front": [2]}`,
-		`"budget": {"strategies": [{"cells": [{"level": 3}]}]}`, `"panel": {"pairs": [{"a": -1, "b": 0}]}`,
+}
+
+// What is not there is not taken: a key, or what a number stands for.
+func TestReadTuningJSON_errors(t *testing.T) {
+	t.Parallel()
+	for want, damage := range map[string]func(*reports.Tuning){
+		"no setting number 7": func(d *reports.Tuning) { d.Recommended = new(7) },
+		"no setting number 2": func(d *reports.Tuning) { d.Breaker = &reports.TuningBreaker{Front: []int{2}} },
+		"no scenario number 0": func(d *reports.Tuning) {
+			d.Breaker = &reports.TuningBreaker{Cells: []reports.TuningCell{{Predicted: map[string]stats.Estimate{}}}}
+		},
+		"no level number 3": func(d *reports.Tuning) {
+			d.Budget = &reports.TuningBudget{Strategies: []reports.TuningBudgetSubject{{Cells: []reports.TuningBudgetCell{{Level: 3}}}}}
+		},
+		"no model number -1": func(d *reports.Tuning) { d.Panel = &reports.TuningPanel{Pairs: []reports.TuningErrorPair{{A: -1}}} },
 	} {
-		if _, err := reports.ReadTuningJSON(strings.NewReader(`{"schema": "tailgate.tune/v1", ` + what + `}`)); err == nil {
-			t.Errorf("%s: what is not there is taken", what)
+		d := found()
+		d.Settings, d.Tied = d.Settings[:2], nil
+		damage(d)
+		var b bytes.Buffer
+		must(t, reports.WriteTuningJSON(&b, d))
+		if _, err := reports.ReadTuningJSON(&b); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
 		}
+	}
+	if _, err := reports.ReadTuningJSON(strings.NewReader(`{"schema": "tailgate.tune/v1"}`)); err == nil || err.Error() != "read tuning: kind is missing" {
+		t.Errorf("error %v", err)
 	}
 }

@@ -59,9 +59,12 @@ func WriteTuning(w io.Writer, d *Tuning, t Terminal) error {
 }
 
 // settings prints the settings that were measured on fresh seeds, or the best of
-// the choice where there are none.
+// the choice where there are none; nothing if there is no choice.
 func (p *printer) settings(d *Tuning) string {
 	rows := d.shown()
+	if len(rows) == 0 {
+		return ""
+	}
 	t := table.NewWriter()
 	t.SetStyle(plainStyle())
 	head := table.Row{"", "setting", "predicted", "realised", "±"}
@@ -79,21 +82,17 @@ func (p *printer) settings(d *Tuning) string {
 	t.SetColumnConfigs(right)
 	for _, i := range rows {
 		s := &d.Settings[i]
-		figures := s.Realised
-		if figures == nil {
-			figures = s.Predicted
-		}
 		mark := " "
 		if d.Recommended != nil && i == *d.Recommended {
 			mark = p.paint(green, "✓")
 		}
-		goal := figures[d.Goal.Metric]
+		goal := known(s.Realised, d.Goal.Metric)
 		row := table.Row{
 			p.plain(mark), p.plain(clean(s.Name)), p.plain(formatUnit(d.Goal.Unit, s.Predicted[d.Goal.Metric])),
 			p.plain(formatUnit(d.Goal.Unit, goal)), p.plain(half(d.Goal.Unit, goal)),
 		}
 		for _, m := range metrics {
-			row = append(row, p.plain(formatUnit(m.Unit, figures[m.Name])))
+			row = append(row, p.plain(formatUnit(m.Unit, s.at(m.Name))))
 		}
 		t.AppendRow(append(row, d.role(i)))
 	}

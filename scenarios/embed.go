@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"embed"
-	"io/fs"
 	"path"
 	"strings"
 )
@@ -19,15 +18,6 @@ var schema []byte
 // that complete and check while typing. It knows shapes and names of keys; what
 // refers to something else in the file only [Load] can check.
 func Schema() []byte { return append([]byte(nil), schema...) }
-
-// FS returns the embedded scenarios as files, NAME.yaml each.
-func FS() fs.FS {
-	files, err := fs.Sub(embedded, embeddedDir)
-	if err != nil { // only an invalid name of the directory could cause it
-		panic(err)
-	}
-	return files
-}
 
 // List returns the names of the embedded scenarios, sorted.
 func List() []string {

@@ -22,7 +22,8 @@ func compareCommand() *cli.Command {
 			"Exits with 3 if a metric became significantly worse by more than the tolerance.\n\n" +
 			"  tailgate compare out/main out/branch\n" +
 			"  tailgate compare out/main out/branch --tolerance 5%,p99=10%,success=0.1%\n" +
-			"  tailgate compare out/main out/branch --format html=changes.html --format junit=changes.xml",
+			"  tailgate compare out/main out/branch --format html=changes.html \\\n" +
+			"    --format junit=changes.xml",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "tolerance", Usage: "put up with changes for the worse of `SHARE[,METRIC=SHARE...]` (default 5%,success=0.1%)"},
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the verdict only"},
@@ -54,7 +55,7 @@ func compareRuns(c *cli.Context) error {
 	var runs [2]compare.Run
 	for i := range runs {
 		if runs[i], err = readRun(c.Args().Get(i)); err != nil {
-			return &usageError{err: err, hint: "give the directories that tailgate run has left, such as out/primary-outage"}
+			return err
 		}
 	}
 	result, err := compare.Reports(runs[0], runs[1], tolerance)

@@ -38,7 +38,7 @@ func main() {
 // run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app := newApp(stdout, stderr)
-	return report(stderr, app.RunContext(ctx, flagsFirst(app, args)))
+	return report(stderr, helpError(app.RunContext(ctx, flagsFirst(app, args))))
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
@@ -50,9 +50,9 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		ErrWriter: stderr,
 		Description: "tailgate runs the same strategy code against a mock with injected faults and reports\n" +
 			"tail latency, success, cost and agreement, each with its uncertainty.\n\n" +
-			"  tailgate run primary-outage             the comparison in a few seconds of virtual time\n" +
-			"  tailgate run my.yaml --clock real       the same on the wall clock over loopback sockets\n" +
-			"  tailgate scenarios                      what else there is to run",
+			"  tailgate run primary-outage          the comparison, in simulated time\n" +
+			"  tailgate run my.yaml --clock real    on the wall clock, over sockets\n" +
+			"  tailgate scenarios                   what else there is to run",
 		Commands:             []*cli.Command{runCommand(), recordCommand(), scenariosCommand(), mockCommand(), proxyCommand(), reportCommand(), compareCommand(), mergeCommand(), siteCommand(), tuneCommand()},
 		ExitErrHandler:       func(*cli.Context, error) {}, // report does it
 		OnUsageError:         badUsage,
@@ -63,6 +63,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Action:                    noCommand,
 	}
 	withoutDefaults(app.Commands)
+	withHelp(app)
 	return app
 }
 

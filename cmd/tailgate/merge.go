@@ -41,7 +41,7 @@ func mergeRuns(c *cli.Context) error {
 	for _, path := range c.Args().Slice() {
 		d, err := readReport(path)
 		if err != nil {
-			return &usageError{err: err, hint: "give the directories that tailgate run has left, such as out/primary-outage"}
+			return err
 		}
 		shards = append(shards, engine.Shard{Path: path, Report: d})
 	}

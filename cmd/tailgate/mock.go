@@ -26,7 +26,8 @@ func mockCommand() *cli.Command {
 			"    -d '{\"model\":\"gpt-4.1\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
 			"Faults can be changed while it runs, and a journal says what it was asked and what that\n" +
 			"cost. Beyond loopback this needs a token (--control-token-env).\n\n" +
-			"  curl -s -X PUT '127.0.0.1:8089/tailgate/v1/faults/storm?ttl=5m' -d '{\"outage\":{}}'\n" +
+			"  curl -s -X PUT '127.0.0.1:8089/tailgate/v1/faults/storm?ttl=5m' \\\n" +
+			"    -d '{\"outage\":{}}'\n" +
 			"  curl -s '127.0.0.1:8089/tailgate/v1/journal?format=ndjson'",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8089", Usage: "listen on `HOST:PORT`"},
@@ -40,11 +41,7 @@ func mockCommand() *cli.Command {
 }
 
 func serveMock(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "primary-outage")
-	if err != nil {
-		return err
-	}
-	sc, err := loadScenario(name)
+	sc, err := givenScenario(c, "primary-outage")
 	if err != nil {
 		return err
 	}

@@ -177,6 +177,9 @@ func (o *output) print(w io.Writer, name string, run saved, show reports.Termina
 	case f.report != nil:
 		return f.report(w, run.report)
 	case f.requests != nil:
+		if _, err := os.Stat(run.requests); err != nil { // before the head of the format
+			return err
+		}
 		return f.requests(w, run.report, run.requests, o.strategy)
 	case f.strategy != nil:
 		i := slices.IndexFunc(run.report.Strategies, func(s reports.Strategy) bool { return o.strategy == "" || s.Name == o.strategy })
@@ -195,7 +198,7 @@ func explain(name string, err error) error {
 	case err == nil:
 		return nil
 	case damaged:
-		return &usageError{err: err, hint: "the file is damaged; run the scenario again"}
+		return &usageError{err: err, hint: damagedHint}
 	case errors.Is(err, fs.ErrNotExist) && formatOf(name).requests != nil:
 		return &usageError{err: err, hint: fmt.Sprintf("%s is made from a run's %s; give the directory that tailgate run has left", name, engine.RequestsFile)}
 	}

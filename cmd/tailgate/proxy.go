@@ -21,14 +21,18 @@ func proxyCommand() *cli.Command {
 		Description: "What no fault touches passes as it is, streams and credentials included; no header and no\n" +
 			"text of it is kept or logged. Faults are those of --fault and of the scenario, whose models\n" +
 			"are the names that clients ask for. Times count from the start of the proxy.\n\n" +
-			"  tailgate proxy --upstream https://api.openai.com --fault '{latency: {add: 2s}, probability: 10%}'\n" +
-			"  tailgate proxy --upstream https://api.anthropic.com --fault '{from: 1m, to: 3m, outage: {}}'\n" +
-			"  curl -s http://127.0.0.1:8088/v1/chat/completions -H \"Authorization: Bearer $OPENAI_API_KEY\" \\\n" +
+			"  tailgate proxy --upstream https://api.openai.com \\\n" +
+			"    --fault '{latency: {add: 2s}, probability: 10%}'\n" +
+			"  tailgate proxy --upstream https://api.anthropic.com \\\n" +
+			"    --fault '{from: 1m, to: 3m, outage: {}}'\n" +
+			"  curl -s http://127.0.0.1:8088/v1/chat/completions \\\n" +
+			"    -H \"Authorization: Bearer $OPENAI_API_KEY\" \\\n" +
 			"    -d '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
 			"Faults can be changed while it runs. Beyond loopback this needs a token (--control-token-env).\n\n" +
-			"  curl -s -X PUT '127.0.0.1:8088/tailgate/v1/faults/storm?ttl=5m' -d '{\"outage\":{}}'\n" +
+			"  curl -s -X PUT '127.0.0.1:8088/tailgate/v1/faults/storm?ttl=5m' \\\n" +
+			"    -d '{\"outage\":{}}'\n" +
 			"  curl -s '127.0.0.1:8088/tailgate/v1/journal?format=ndjson'\n\n" +
-			"The header X-Tailgate-Fault: NAME, NAME keeps a request to those faults; none to none.\n" +
+			"The header X-Tailgate-Fault: NAME, NAME keeps a request to those faults; none to none. " +
 			"An upstream of a private authority is trusted with SSL_CERT_FILE=ca.pem (on Linux).",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "upstream", Usage: "send requests on to `URL`"},
@@ -159,11 +163,7 @@ func proxyFaults(c *cli.Context) (weatherFaults, error) {
 // addScenario adds the faults of the named scenario. What hits all its models
 // hits every model.
 func (all *weatherFaults) addScenario(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "")
-	if err != nil {
-		return err
-	}
-	sc, err := loadScenario(name)
+	sc, err := givenScenario(c, "")
 	if err != nil {
 		return err
 	}

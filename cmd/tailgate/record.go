@@ -24,11 +24,12 @@ func recordCommand() *cli.Command {
 			"each request all models are asked at once, and what each does is one row of the trace. A\n" +
 			"model replays it with {provider: trace, file: FILE}; doc/trace.md has the format. Ctrl-C\n" +
 			"keeps what has been measured.\n\n" +
-			"  tailgate record primary-outage                  simulated, to out/primary-outage.trace.ndjson.gz\n" +
+			"  tailgate record primary-outage\n" +
+			"      simulated, to out/primary-outage.trace.ndjson.gz\n" +
 			"  tailgate record my.yaml --clock real --requests 500 --rate 2/s\n" +
-			"                                                  500 requests, two a second, on the wall clock\n" +
-			"  tailgate record my.yaml --models a,b --answers=false --out ab.trace.ndjson.gz\n" +
-			"                                                  two of its models, without what they said",
+			"      500 requests, two a second, on the wall clock\n" +
+			"  tailgate record my.yaml --models a,b --answers=false\n" +
+			"      two of its models, without what they said",
 		Flags: append(loadFlags(),
 			&cli.StringFlag{Name: "models", Usage: "measure only the models `NAME,...`"},
 			&cli.BoolFlag{Name: "answers", Usage: "keep the texts of answers (default: those of mocks)"},
@@ -43,11 +44,7 @@ func recordCommand() *cli.Command {
 }
 
 func recordScenario(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "")
-	if err != nil {
-		return err
-	}
-	sc, err := loadScenario(name)
+	sc, err := givenScenario(c, "")
 	if err != nil {
 		return err
 	}

@@ -2,12 +2,12 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,12 +23,15 @@ func reportCommand() *cli.Command {
 		Description: "RUN is a directory that run or tune has left, or a report.json or tune.json.\n\n" +
 			"  tailgate report out/primary-outage\n" +
 			"  tailgate report out/primary-outage --format markdown >> summary.md\n" +
-			"  tailgate report out/primary-outage --format junit=junit.xml --format html=index.html\n" +
-			"  tailgate report out/primary-outage --format hgrm --strategy hedge > hedge.hgrm\n" +
-			"  tailgate report out/primary-outage --format vegeta | vegeta plot > plot.html\n" +
-			"  tailgate report out/primary-outage --models                     latency and errors per model\n" +
-			"  tailgate report out/latency-spike-tune --format html=tuned.html what tune has found\n" +
-			"  tailgate report out/primary-outage --format csv --requests      which model handled each request",
+			"  tailgate report out/steady --format junit=junit.xml --format html=run.html\n" +
+			"  tailgate report out/steady --format hgrm --strategy hedge > hedge.hgrm\n" +
+			"  tailgate report out/steady --format vegeta | vegeta plot > plot.html\n" +
+			"  tailgate report out/steady --models\n" +
+			"      latency and errors per model\n" +
+			"  tailgate report out/steady --format csv --requests\n" +
+			"      which model handled each request\n" +
+			"  tailgate report out/latency-spike-tune --format html=tuned.html\n" +
+			"      what tune has found",
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "models", Usage: "print what each model did for each strategy (terminal)"},
 			&cli.BoolFlag{Name: "requests", Usage: "print one row per request (csv)"},
@@ -59,7 +62,7 @@ func printReport(c *cli.Context) error {
 	}
 	d, err := readReport(path)
 	if err != nil {
-		return &usageError{err: err, hint: "give the directory that tailgate run has left, such as out/primary-outage"}
+		return err
 	}
 	if c.Bool("models") {
 		return reports.WriteModels(c.App.Writer, d, out.show)
@@ -92,27 +95,35 @@ func printRows(c *cli.Context, out *output, path string) error {
 		err = reports.WriteFile(file, write)
 	}
 	if line, ok := errors.AsType[*record.LineError](err); ok {
-		return &usageError{err: line, hint: "the file is damaged; run the scenario again"}
+		return &usageError{err: line, hint: damagedHint}
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return &usageError{err: err, hint: "give the directory that tailgate run has left, such as out/primary-outage"}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return &usageError{err: err, hint: runHint}
 	}
 	return err
 }
 
-// readReport reads the report of a run, given its directory or its file.
+// What to do about a run that cannot be read.
+const (
+	runHint     = "give the directory that tailgate run has left, such as out/primary-outage"
+	otherHint   = "the file is damaged or another one: " + runHint
+	damagedHint = "the file is damaged; run the scenario again"
+)
+
+// readReport reads the report of a run, given its directory or its file. What is
+// wrong with it is the user's mistake.
 func readReport(path string) (*reports.Document, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "report.json")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, misuse(runHint, "%w", err)
 	}
 	defer f.Close() //nolint:errcheck // nothing was written
 	d, err := reports.ReadJSON(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, misuse(otherHint, "%s: %w", path, err)
 	}
 	return d, nil
 }

@@ -26,14 +26,15 @@ func runCommand() *cli.Command {
 		ArgsUsage: "[SCENARIO]",
 		Description: "SCENARIO is the name of an embedded scenario or a file; the default is primary-outage.\n" +
 			"Leaves report.json, report.html and requests.ndjson.gz in the output directory.\n\n" +
-			"  tailgate run                                  primary-outage in virtual time\n" +
-			"  tailgate run my.yaml --only single,hedge      two of its strategies\n" +
+			"  tailgate run                               primary-outage in virtual time\n" +
+			"  tailgate run my.yaml --only single,hedge   two of its strategies\n" +
+			"  tailgate run my.yaml --yes --max-cost 5    with real models, for at most $5\n" +
 			"  tailgate run steady --clock real --time-scale 20\n" +
-			"                                                on loopback sockets, 20 times as fast\n" +
+			"      on loopback sockets, 20 times as fast\n" +
 			"  tailgate run my.yaml --format junit=junit.xml --objective 'hedge.p99 <= 4s'\n" +
-			"                                                a gate: exits with 3 if an objective is missed\n" +
-			"  tailgate run steady --clock real --live :8090 watch it grow at http://127.0.0.1:8090/\n" +
-			"  tailgate run mine.yaml --yes --max-cost 5     with real models, for at most $5",
+			"      a gate: exits with 3 if an objective is missed\n" +
+			"  tailgate run steady --clock real --live :8090\n" +
+			"      watch it grow at http://127.0.0.1:8090/",
 		Flags: slices.Concat(loadFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "repeat", Value: 1, Usage: "run `K` seeds, one after the other; intervals are then across seeds"},
 			&cli.StringFlag{Name: "only", Usage: "run only the strategies `NAME,...`"},
@@ -64,61 +65,80 @@ func loadFlags() []cli.Flag {
 }
 
 func runScenario(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "primary-outage")
+	r, err := newRun(c)
 	if err != nil {
 		return err
 	}
-	sc, err := loadScenario(name)
-	if err != nil {
+	if err := r.ready(c); err != nil {
 		return err
 	}
-	demands := c.StringSlice("objective")
-	if sc, err = sc.WithObjectives(demands...); err != nil {
-		return misuse("for example --objective 'hedge.p95 <= 3s'", "%w", err)
-	}
-	o, err := options(c, sc)
-	if err != nil {
-		return err
-	}
-	out, err := newOutput(c)
-	if err != nil {
-		return err
-	}
-	repeat := c.Int("repeat")
-	if repeat < 1 {
-		return misuse("for example --repeat 5", "repeat is %d, must be at least 1", repeat)
-	}
-	o.Command = o.CommandLine(name, repeat, demands)
-	if sc.Real() {
-		o.Command += " --yes"
-	}
-	job, err := engine.New(sc, o)
-	if err != nil { // before anything is written
-		return err
-	}
-	if sc.Real() {
-		if err := consent(c, job, repeat); err != nil {
-			return err
-		}
-	}
-	if err := out.check(job.Strategies()); err != nil {
-		return err
-	}
-	if err := reports.CheckDir(o.Dir); err != nil {
-		return err
-	}
-	page, err := startLive(c, sc, &o)
+	page, err := startLive(c, r.scenario, &r.options)
 	if err != nil {
 		return err
 	}
 	defer page.Close()
-	d, err := watched(c, o, func(o engine.Options) (*reports.Document, error) {
-		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o, job, work{"strategy", "strategies", len(job.Strategies()), repeat}))
+	planned := work{"strategy", "strategies", len(r.job.Strategies()), r.repeat}
+	d, err := watched(c, r.options, func(o engine.Options) (*reports.Document, error) {
+		return measure(c.Context, r.scenario, o, r.repeat, r.out.progress(c, r.scenario, o, r.job, planned))
 	})
 	if err != nil {
 		return err
 	}
-	return errors.Join(publish(c, out, o.Dir, d), conclude(page, d))
+	return errors.Join(publish(c, r.out, r.options.Dir, d), conclude(page, d))
+}
+
+// runCall is one call of tailgate run.
+type runCall struct {
+	scenario *scenarios.Scenario
+	options  engine.Options
+	repeat   int // seeds
+	job      *engine.Job
+	out      *output
+}
+
+// newRun reads the command line, and the scenario with it.
+func newRun(c *cli.Context) (*runCall, error) {
+	name, err := oneArgument(c, "scenario", "primary-outage")
+	if err != nil {
+		return nil, err
+	}
+	r := &runCall{repeat: c.Int("repeat")}
+	if r.scenario, err = loadScenario(name); err != nil {
+		return nil, err
+	}
+	demands := c.StringSlice("objective")
+	if r.scenario, err = r.scenario.WithObjectives(demands...); err != nil {
+		return nil, misuse("for example --objective 'hedge.p95 <= 3s'", "%w", err)
+	}
+	if r.options, err = options(c, r.scenario); err != nil {
+		return nil, err
+	}
+	if r.out, err = newOutput(c); err != nil {
+		return nil, err
+	}
+	if r.repeat < 1 {
+		return nil, misuse("for example --repeat 5", "repeat is %d, must be at least 1", r.repeat)
+	}
+	r.options.Command = r.options.CommandLine(name, r.repeat, demands)
+	if r.scenario.Real() {
+		r.options.Command += " --yes"
+	}
+	r.job, err = engine.New(r.scenario, r.options)
+	return r, err
+}
+
+// ready asks, before anything is written, whether money may be spent and files can
+// be written.
+func (r *runCall) ready(c *cli.Context) error {
+	if r.scenario.Real() {
+		if err := consent(c, r.job, r.repeat); err != nil {
+			return err
+		}
+	}
+	if err := r.out.check(r.job.Strategies()); err != nil {
+		return err
+	}
+	return reports.CheckDir(r.options.Dir)
 }
 
 // watched runs measure while passing on events, if that was asked for. What went
@@ -184,6 +204,9 @@ func options(c *cli.Context, sc *scenarios.Scenario) (engine.Options, error) {
 		rate, err := scenarios.ParseRate(text)
 		if err != nil {
 			return o, misuse("write --rate 50/s", "rate: %w", err)
+		}
+		if rate == 0 {
+			return o, misuse("write --rate 50/s", "rate is %s, must be more than 0", text)
 		}
 		o.Rate = rate
 	}

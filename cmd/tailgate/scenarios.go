@@ -95,6 +95,16 @@ func showSchema(c *cli.Context) error {
 	return err
 }
 
+// givenScenario loads the scenario that is the only argument of a command, or else
+// fallback.
+func givenScenario(c *cli.Context, fallback string) (*scenarios.Scenario, error) {
+	name, err := oneArgument(c, "scenario", fallback)
+	if err != nil {
+		return nil, err
+	}
+	return loadScenario(name)
+}
+
 // loadScenario loads a scenario; a mistake in it is the user's.
 func loadScenario(name string) (*scenarios.Scenario, error) {
 	sc, err := scenarios.Load(name)

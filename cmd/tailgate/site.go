@@ -22,7 +22,7 @@ func siteCommand() *cli.Command {
 			"Simulated runs have no date: a label may begin with one, such as 2026-11-22.\n\n" +
 			"  tailgate site runs --out public               runs/v1/..., runs/v2/...\n" +
 			"  tailgate site before=out/old after=out/new    two runs\n" +
-			"  tailgate site runs --keep-going               list reports that cannot be read, and go on",
+			"  tailgate site runs --keep-going               in spite of damaged reports",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Value: "public", Usage: "write the pages to `DIR`; other files in it stay"},
 			&cli.StringFlag{Name: "title", Value: "tailgate runs", Usage: "call the site `TEXT`"},

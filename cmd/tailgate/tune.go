@@ -29,16 +29,19 @@ func tuneCommand() *cli.Command {
 			"them again with seeds that took no part in the choice. A key is the name of a strategy and\n" +
 			"the way to one of its settings, or any other way from the top of the file. Values are a\n" +
 			"list (3s,5s,p95) or a range (500ms..10s), which may be followed by :points=9, :step=250ms,\n" +
-			":log or :linear. Leaves tune.json and tune.html in the\n" +
-			"output directory.\n\n" +
-			"  tailgate tune latency-spike --vary hedge.delay=500ms..10s --vary hedge.budget=1%..20% \\\n" +
-			"      --minimize hedge.p95 --subject-to 'hedge.cost <= 1.1'\n" +
-			"  tailgate tune mine.yaml --vary hedge.delay=p90,p95,3s --target p99 --write tuned.yaml\n" +
-			"  tailgate tune hedge mine.yaml --target p95 --budget 5%   the best time to hedge\n" +
-			"  tailgate tune hedge mine.yaml --trace out/mine.trace.ndjson.gz --write tuned.yaml   by what was recorded\n" +
-			"  tailgate tune breaker                                    breaker settings for many faults\n" +
-			"  tailgate tune budget overload                            budgets that the system recovers from\n" +
-			"  tailgate tune panel classification --accuracy 95%        who should vote",
+			":log or :linear. Leaves tune.json and tune.html in the output directory.\n\n" +
+			"  tailgate tune latency-spike --vary hedge.delay=500ms..10s \\\n" +
+			"    --vary hedge.budget=1%..20% --minimize hedge.p95 \\\n" +
+			"    --subject-to 'hedge.cost <= 1.1'\n" +
+			"  tailgate tune mine.yaml --vary hedge.delay=p90,p95,3s --target p99 \\\n" +
+			"    --write tuned.yaml\n" +
+			"  tailgate tune hedge mine.yaml --target p95 --budget 5%\n" +
+			"      the best time to hedge\n" +
+			"  tailgate tune hedge mine.yaml --trace out/mine.trace.ndjson.gz\n" +
+			"      by what was recorded\n" +
+			"  tailgate tune breaker                              breakers for many faults\n" +
+			"  tailgate tune budget overload                      budgets to recover with\n" +
+			"  tailgate tune panel classification --accuracy 95%  who should vote",
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "vary", Usage: "try values of a key: `KEY=VALUES`; repeatable"},
 			&cli.StringFlag{Name: "minimize", Usage: "make `METRIC` small, such as hedge.p95 or hedge.p99 - single.p99"},
@@ -66,7 +69,7 @@ func tuneFlags() []cli.Flag {
 		&cli.Uint64Flag{Name: "seed", Usage: "choose by the seeds from `N` on; fresh ones begin 1,000 later", DefaultText: "the scenario's"},
 		&cli.IntFlag{Name: "seeds", Usage: "choose by at most `K` seeds, or parts of a trace", DefaultText: "10, or what a trace allows"},
 		&cli.IntFlag{Name: "fresh", Usage: "measure the choice with `K` fresh ones", DefaultText: "as many"},
-		&cli.DurationFlag{Name: "time-budget", Usage: "end the search after `DURATION` with the best so far", DefaultText: "no limit"},
+		&cli.DurationFlag{Name: "time-limit", Aliases: []string{"time-budget"}, Usage: "end the search after `DURATION` with the best so far", DefaultText: "no limit"},
 		&cli.StringFlag{Name: "out", Usage: "write tune.json and tune.html to `DIR` (default out/NAME-tune)"},
 		&cli.StringFlag{Name: "write", Usage: "write a copy of the scenario with the chosen settings to `FILE`"},
 		&cli.StringFlag{Name: "format", Value: "terminal", Usage: "print `FORMAT` on stdout: " + tuneFormats},
@@ -78,7 +81,7 @@ func tuneFlags() []cli.Flag {
 }
 
 func tuneScenario(c *cli.Context) error {
-	t, err := newTuning(c)
+	t, err := newTuning(c, "")
 	if err != nil {
 		return err
 	}
@@ -115,9 +118,10 @@ type tuning struct {
 	show  reports.Terminal
 }
 
-// newTuning reads the scenario and the flags that every way to tune has.
-func newTuning(c *cli.Context) (*tuning, error) {
-	name, err := oneArgument(c, "scenario", "")
+// newTuning reads the scenario, fallback unless one is given, and the flags that every
+// way to tune has.
+func newTuning(c *cli.Context, fallback string) (*tuning, error) {
+	name, err := oneArgument(c, "scenario", fallback)
 	if err != nil {
 		return nil, err
 	}
@@ -134,8 +138,8 @@ func tuningOf(c *cli.Context, names ...string) (*tuning, error) {
 	if t.show, err = terminal(c); err != nil {
 		return nil, err
 	}
-	if c.Int("requests") < 0 || c.Duration("time-budget") < 0 {
-		return nil, misuse("tailgate tune --help", "requests and time-budget cannot be negative")
+	if err := positive(c, "requests", "seeds", "fresh", "time-limit"); err != nil {
+		return nil, err
 	}
 	if t.file, err = loadScenario(names[0]); err != nil {
 		return nil, err
@@ -158,7 +162,7 @@ func (t *tuning) format() string {
 func (t *tuning) study() *tune.Study {
 	c := t.c
 	s := &tune.Study{
-		Scenario: t.sc, Seed: t.sc.Seed, Seeds: c.Int("seeds"), Fresh: c.Int("fresh"), TimeLimit: c.Duration("time-budget"),
+		Scenario: t.sc, Seed: t.sc.Seed, Seeds: c.Int("seeds"), Fresh: c.Int("fresh"), TimeLimit: c.Duration("time-limit"),
 		Evaluator: tune.EvaluatorOptions{Requests: c.Int("requests")},
 	}
 	if c.IsSet("seed") {

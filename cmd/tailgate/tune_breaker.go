@@ -26,8 +26,10 @@ func tuneBreakerCommand() *cli.Command {
 			"SCENARIO all built-in ones are taken that have a breaker before a model with a fault that ends.\n" +
 			"Values are lists or ranges as for tailgate tune.\n\n" +
 			"  tailgate tune breaker\n" +
-			"  tailgate tune breaker primary-outage flapping brownout --failures 2..10 --open 2s..60s:points=5\n" +
-			"  tailgate tune breaker mine.yaml --strategy guarded --failure-rate 0.3,0.5 --window 10s,60s --write tuned.yaml",
+			"  tailgate tune breaker primary-outage flapping brownout \\\n" +
+			"    --failures 2..10 --open 2s..60s:points=5\n" +
+			"  tailgate tune breaker mine.yaml --strategy guarded \\\n" +
+			"    --failure-rate 0.3,0.5 --window 10s,60s --write tuned.yaml",
 		Flags:        append(flags, tuneFlags()...),
 		Action:       tuneBreaker,
 		OnUsageError: badUsage,

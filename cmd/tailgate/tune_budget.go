@@ -23,7 +23,8 @@ func tuneBudgetCommand() *cli.Command {
 			"--timeout does.\n\n" +
 			"  tailgate tune budget overload\n" +
 			"  tailgate tune budget overload --strategy retry --timeout 4s --within 30s\n" +
-			"  tailgate tune budget mine.yaml --budgets 5%,10%,20% --levels 0.9,1,1.1 --trigger 3m..5m --write tuned.yaml",
+			"  tailgate tune budget mine.yaml --budgets 5%,10%,20% --levels 0.9,1,1.1 \\\n" +
+			"    --trigger 3m..5m --write tuned.yaml",
 		Flags: append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "strategy", Usage: "tune the budget of the strategy `NAME` (default all that retry or hedge); repeatable"},
 			&cli.StringFlag{Name: "budgets", Value: strings.Join(tune.DefaultBudgets(), ","), Usage: "try the budgets `LIST`"},
@@ -49,11 +50,7 @@ func levelsText(levels []float64) string {
 }
 
 func tuneBudget(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "overload")
-	if err != nil {
-		return err
-	}
-	t, err := tuningOf(c, name)
+	t, err := newTuning(c, "overload")
 	if err != nil {
 		return err
 	}

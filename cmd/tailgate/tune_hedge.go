@@ -18,7 +18,8 @@ func tuneHedgeCommand() *cli.Command {
 			"The two models are those of the scenario's hedge, or its first two.\n\n" +
 			"  tailgate tune hedge latency-spike --target p95 --budget 5% --out out/tuned\n" +
 			"  tailgate tune hedge streaming --target first_token_p99 --budget 10%\n" +
-			"  tailgate tune hedge mine.yaml --target p99 --budget 5%cost --write tuned.yaml",
+			"  tailgate tune hedge mine.yaml --target p99 --budget 5%cost \\\n" +
+			"    --write tuned.yaml",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "target", Value: "p95", Usage: "make the percentile `METRIC` small: p50 to p99_9, first_token_p50 to first_token_p99"},
 			&cli.StringFlag{Name: "budget", Value: "5%", Usage: "at most so many extra requests, `SHARE`, or so much extra cost: 5%cost"},
@@ -34,7 +35,7 @@ func tuneHedgeCommand() *cli.Command {
 }
 
 func tuneHedge(c *cli.Context) error {
-	t, err := newTuning(c)
+	t, err := newTuning(c, "")
 	if err != nil {
 		return err
 	}

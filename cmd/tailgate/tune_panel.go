@@ -19,7 +19,9 @@ func tunePanelCommand() *cli.Command {
 			"and runs it with fresh seeds. Shows how errors go together, and what independent models would\n" +
 			"have promised. The prompts need known answers. The scenario is classification unless given.\n\n" +
 			"  tailgate tune panel classification --accuracy 95%\n" +
-			"  tailgate tune panel mine.yaml --accuracy 90% --models gpt-4.1-mini,claude-haiku-4-5,gemini-2.5-flash --write tuned.yaml",
+			"  tailgate tune panel mine.yaml --accuracy 90% \\\n" +
+			"    --models gpt-4.1-mini,claude-haiku-4-5,gemini-2.5-flash \\\n" +
+			"    --write tuned.yaml",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "accuracy", Value: "95%", Usage: "answer the `SHARE` of all requests rightly"},
 			&cli.StringFlag{Name: "models", Usage: "only the models of `LIST` may vote (default all)"},
@@ -32,11 +34,7 @@ func tunePanelCommand() *cli.Command {
 }
 
 func tunePanel(c *cli.Context) error {
-	name, err := oneArgument(c, "scenario", "classification")
-	if err != nil {
-		return err
-	}
-	t, err := tuningOf(c, name)
+	t, err := newTuning(c, "classification")
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ var (
 	wrongValue   = regexp.MustCompile(`^invalid (?:boolean )?value "(.*)" for (?:flag )?-([\w-]+): `)
 	unknownFlag  = regexp.MustCompile(`^flag provided but not defined: -+([^=]*)`)
 	missingValue = regexp.MustCompile(`^flag needs an argument: -+(.*)`)
+	noTopic      = regexp.MustCompile(`^No help topic for '(.*?)'`)
 	twoForms     = regexp.MustCompile(`^Cannot use two forms of the same flag: (\S+) (\S+)`)
 )
 
@@ -42,6 +43,17 @@ func flagError(flags []cli.Flag, err error) error {
 	}
 	if m := twoForms.FindStringSubmatch(err.Error()); m != nil {
 		return errors.New("-" + m[1] + " and --" + m[2] + " are the same flag: give one of them")
+	}
+	return err
+}
+
+// helpError says in our words that help was asked for on what is no command.
+func helpError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if m := noTopic.FindStringSubmatch(err.Error()); m != nil {
+		return misuse("see tailgate --help", "there is no command %q", m[1])
 	}
 	return err
 }

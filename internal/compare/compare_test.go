@@ -225,30 +225,6 @@ func TestReports_falseAlarms(t *testing.T) {
 	}
 }
 
-func TestParseTolerance(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"":                      "5%,success=0.1%",
-		"2.5%":                  "2.5%,success=0.1%",
-		"p99=10%":               "5%,p99=10%,success=0.1%",
-		"3%, success=1%,p50=0%": "3%,p50=0%,success=1%",
-	} {
-		if got, err := compare.ParseTolerance(text); err != nil || got.String() != want {
-			t.Errorf("%q is %s, want %s: %v", text, got, want, err)
-		}
-	}
-	for text, want := range map[string]string{
-		"5":        `tolerance is "5", want a percentage such as 5%`,
-		"-5%":      "want a percentage",
-		"NaN%":     "want a percentage",
-		"speed=5%": `there is no metric "speed": known are success, p50`,
-	} {
-		if _, err := compare.ParseTolerance(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %s", text, err, want)
-		}
-	}
-}
-
 // styles are what a page shares with the report's, which has tests of its own.
 var styles = regexp.MustCompile(`(?s)<style>.*</style>\n|<meta http-equiv[^\n]*\n`)
 

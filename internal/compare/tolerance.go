@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,14 +62,4 @@ func (t Tolerance) of(metric string) float64 {
 		return v
 	}
 	return t.all
-}
-
-// String writes the tolerance as [ParseTolerance] reads it.
-func (t Tolerance) String() string {
-	percent := func(v float64) string { return strconv.FormatFloat(100*v, 'g', -1, 64) + "%" }
-	parts := []string{percent(t.all)}
-	for _, name := range slices.Sorted(maps.Keys(t.own)) {
-		parts = append(parts, name+"="+percent(t.own[name]))
-	}
-	return strings.Join(parts, ",")
 }

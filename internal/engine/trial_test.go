@@ -146,7 +146,7 @@ func abs(v float64) float64 { return max(v, -v) }
 func TestAB_realClock(t *testing.T) {
 	t.Parallel()
 	text := `
-load: {rate: 100/s, requests: 100, timeout: 2s}
+load: {rate: 100/s, requests: 100}
 models:
   a: {latency: 20ms, price: {input: 1, output: 5}}
   b: {latency: 60ms, price: {input: 1, output: 5}}

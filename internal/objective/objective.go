@@ -70,8 +70,8 @@ func (r Ref) String() string {
 
 // Unit returns the unit of the metric.
 func (r Ref) Unit() Unit {
-	u, _ := unitOf(r.Metric, r.Fault != "")
-	return u
+	m, _ := lookUp(r.Metric, r.Fault != "")
+	return m.unit
 }
 
 // SyntaxError is an objective that cannot be read, or that mixes units.
@@ -109,8 +109,8 @@ func (o *Objective) Refs() []Ref { return append([]Ref(nil), o.refs...) }
 // side, or, if there is none, on the right.
 func (o *Objective) Subject() string { return o.subject }
 
-// Demands says whether the objective asks its subject to be good: to succeed, be
-// right or agree at least so often, or to take, cost or call at most so much. One
+// Demands says whether the objective asks its subject to be good: to succeed, agree
+// or be right at least so often, or to take, cost or call at most so much. One
 // that does not, such as naive.success <= 50%, is a claim about the run: it can
 // hold or not, but meeting it is no merit of its subject. What counts is the
 // subject's first metric, taken to grow with the side it stands on.
@@ -120,12 +120,8 @@ func (o *Objective) Demands() bool {
 	if first >= o.leftRefs {
 		most = !most
 	}
-	switch o.refs[first].Metric {
-	case "success", "accuracy", "agreement":
-		return !most
-	default:
-		return most
-	}
+	m, _ := lookUp(o.refs[first].Metric, o.refs[first].Fault != "")
+	return most == (m.good == low)
 }
 
 // Strategies returns the strategies named, each once, the subject first.

@@ -3,6 +3,8 @@ package objective_test
 import (
 	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -257,6 +259,10 @@ func TestObjective_Demands(t *testing.T) {
 		"a.success - b.success <= -30%": false,
 		"a.success - b.success >= 5%":   true,
 		"a.agreement > 0.5":             true,
+		"a.agreed_right <= 97%":         false,
+		"a.picked_right >= 99%":         true,
+		"a.during(f).success >= 99%":    true,
+		"a.during(f).amplification > 1": false,
 	} {
 		o, err := objective.Parse(text)
 		if err != nil {
@@ -264,6 +270,20 @@ func TestObjective_Demands(t *testing.T) {
 		}
 		if got := o.Demands(); got != want {
 			t.Errorf("%s: Demands is %v, want %v", text, got, want)
+		}
+	}
+}
+
+// The documentation has every metric.
+func TestMetrics_documented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.Join("..", "..", "doc", "objectives.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(objective.Metrics(), objective.FaultMetrics()...) {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("%s is not in doc/objectives.md", name)
 		}
 	}
 }

@@ -203,7 +203,7 @@ func (p *parser) reference() (part, error) {
 		}
 	}
 	m := p.tok
-	if _, ok := unitOf(m.text, r.Fault != ""); m.class != name || !ok {
+	if _, ok := lookUp(m.text, r.Fault != ""); m.class != name || !ok {
 		return part{}, errorAt(m.from, "unknown metric %s: allowed are %s", m.describe(), allowedMetrics(r.Fault != ""))
 	}
 	r.Metric = m.text

@@ -1,6 +1,9 @@
 package objective
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Unit is what a value is measured in.
 type Unit string
@@ -89,48 +92,57 @@ func divide(a, b Unit) (Unit, bool) {
 	}
 }
 
-// metric is a name that may follow a strategy, with its unit.
+// sense says which values of a metric are good: low or high ones.
+type sense bool
+
+const (
+	low  sense = false
+	high sense = true
+)
+
+// metric is a name that may follow a strategy.
 type metric struct {
 	name string
 	unit Unit
+	good sense
 }
 
 // metrics are those of a whole run, in the order error messages list them.
 var metrics = [...]metric{
-	{"success", Ratio},
-	{"p50", Milliseconds},
-	{"p90", Milliseconds},
-	{"p95", Milliseconds},
-	{"p99", Milliseconds},
-	{"p99_9", Milliseconds},
-	{"mean", Milliseconds},
-	{"max", Milliseconds},
-	{"first_token_p50", Milliseconds},
-	{"first_token_p95", Milliseconds},
-	{"first_token_p99", Milliseconds},
-	{"cost", Ratio},     // multiple of the baseline's
-	{"usd", USD},        // of the whole run
-	{"attempts", Count}, // per request
-	{"accuracy", Ratio},
-	{"agreement", Ratio},
-	{"agreed_right", Ratio}, // right answers among those a panel agreed on
-	{"escalated", Ratio},    // requests a panel left to another target
-	{"picked_right", Ratio}, // by a judge, of the requests with a right candidate
-	{"wasted", Ratio},       // share of the cost spent on unused answers
-	{"hedge_rate", Ratio},   // hedges per request
-	{"inter_token_p50", Milliseconds},
-	{"inter_token_p95", Milliseconds},
-	{"inter_token_p99", Milliseconds},
-	{"tokens", Count},   // of output, per request
-	{"rejected", Count}, // calls that were not made, per request
+	{"success", Ratio, high},
+	{"p50", Milliseconds, low},
+	{"p90", Milliseconds, low},
+	{"p95", Milliseconds, low},
+	{"p99", Milliseconds, low},
+	{"p99_9", Milliseconds, low},
+	{"mean", Milliseconds, low},
+	{"max", Milliseconds, low},
+	{"first_token_p50", Milliseconds, low},
+	{"first_token_p95", Milliseconds, low},
+	{"first_token_p99", Milliseconds, low},
+	{"cost", Ratio, low},     // multiple of the baseline's
+	{"usd", USD, low},        // of the whole run
+	{"attempts", Count, low}, // per request
+	{"accuracy", Ratio, high},
+	{"agreement", Ratio, high},
+	{"agreed_right", Ratio, high}, // right answers among those a panel agreed on
+	{"escalated", Ratio, low},     // requests a panel left to another target
+	{"picked_right", Ratio, high}, // by a judge, of the requests with a right candidate
+	{"wasted", Ratio, low},        // share of the cost spent on unused answers
+	{"hedge_rate", Ratio, low},    // hedges per request
+	{"inter_token_p50", Milliseconds, low},
+	{"inter_token_p95", Milliseconds, low},
+	{"inter_token_p99", Milliseconds, low},
+	{"tokens", Count, low},   // of output, per request
+	{"rejected", Count, low}, // calls that were not made, per request
 }
 
 // faultMetrics are those in and after the window of a fault.
 var faultMetrics = [...]metric{
-	{"success", Ratio},
-	{"p95", Milliseconds},
-	{"recovered", Milliseconds}, // time to recover, from the fault's end
-	{"amplification", Ratio},    // attempts per request over those outside
+	{"success", Ratio, high},
+	{"p95", Milliseconds, low},
+	{"recovered", Milliseconds, low}, // time to recover, from the fault's end
+	{"amplification", Ratio, low},    // attempts per request over those outside
 }
 
 // Metrics returns the names of the metrics of a strategy.
@@ -147,17 +159,17 @@ func names(ms []metric) []string {
 	return all
 }
 
-func unitOf(name string, fault bool) (Unit, bool) {
+// lookUp returns the metric of a name, in the window of a fault or of the run.
+func lookUp(name string, fault bool) (metric, bool) {
 	table := metrics[:]
 	if fault {
 		table = faultMetrics[:]
 	}
-	for _, m := range table {
-		if m.name == name {
-			return m.unit, true
-		}
+	i := slices.IndexFunc(table, func(m metric) bool { return m.name == name })
+	if i < 0 {
+		return metric{}, false
 	}
-	return Number, false
+	return table[i], true
 }
 
 func allowedMetrics(fault bool) string {

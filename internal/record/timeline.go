@@ -18,10 +18,10 @@ type Timeline struct {
 	Rows    [][]*float64 // nil where there is no value
 }
 
-// TimelineColumns returns the columns of a [Timeline]: when a step begins, its
-// requests, those of them that failed, the P50 and P95 of their latencies (a
-// failure is slower than any success), and attempts.
-func TimelineColumns() []string {
+// timelineColumns are when a step begins, its requests, those of them that failed,
+// the P50 and P95 of their latencies (a failure is slower than any success), and
+// attempts.
+func timelineColumns() []string {
 	return []string{"at_ms", "requests", "failed", "p50_ms", "p95_ms", "attempts"}
 }
 
@@ -38,7 +38,7 @@ func (r *Recorder) Timeline() Timeline {
 	if step <= 0 {
 		step = StepFor(span, cmp.Or(r.cfg.Steps, mostSteps))
 	}
-	t := Timeline{StepMS: stats.Millis(step), Columns: TimelineColumns(), Rows: [][]*float64{}}
+	t := Timeline{StepMS: stats.Millis(step), Columns: timelineColumns(), Rows: [][]*float64{}}
 	var buf []uint32
 	for at := time.Duration(0); at < span; at += step {
 		bin := rows.between(at, at+step)

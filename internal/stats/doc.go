@@ -10,7 +10,7 @@
 // [Blocks] resamples runs of consecutive requests, since neighbours share
 // faults and queues, and gives the same resample to every side: a [Ranked]
 // sample then yields its quantiles under a resample's weights without sorting
-// again, and [FromReplicates] closes the interval of any expression that was
+// again, and [Blocks.Interval] closes the interval of any expression that was
 // evaluated once per resample. [Holm] adjusts several comparisons.
 //
 // The package knows nothing of requests, strategies or files. Its functions

@@ -21,10 +21,9 @@ const (
 // never dropped. Sum and maximum are kept exactly. One goroutine may use it at
 // a time; it takes about 190 kB.
 type Histogram struct {
-	hdr     *hdrhistogram.Histogram
-	clamped int
-	sum     time.Duration
-	max     time.Duration
+	hdr *hdrhistogram.Histogram
+	sum time.Duration
+	max time.Duration
 }
 
 // NewHistogram returns an empty histogram.
@@ -35,11 +34,7 @@ func NewHistogram() *Histogram {
 // Record counts d, to the nearest microsecond.
 func (h *Histogram) Record(d time.Duration) {
 	micros := int64((d + time.Microsecond/2) / time.Microsecond)
-	if inside := min(max(micros, lowestMicros), highestMicros); inside != micros {
-		h.clamped++
-		micros = inside
-	}
-	if err := h.hdr.RecordValue(micros); err != nil {
+	if err := h.hdr.RecordValue(min(max(micros, lowestMicros), highestMicros)); err != nil {
 		panic(fmt.Sprintf("stats: a clamped value does not fit its histogram: %v", err))
 	}
 	h.sum += d
@@ -48,9 +43,6 @@ func (h *Histogram) Record(d time.Duration) {
 
 // Count returns how many durations were recorded.
 func (h *Histogram) Count() int { return int(h.hdr.TotalCount()) }
-
-// Clamped returns how many of them were outside the range.
-func (h *Histogram) Clamped() int { return h.clamped }
 
 // Max returns the largest duration recorded, exactly; 0 if there is none. Of a
 // decoded histogram it is the top of its bucket.
@@ -85,7 +77,6 @@ func Millis(d time.Duration) float64 { return float64(d) / float64(time.Millisec
 // Merge adds what other holds.
 func (h *Histogram) Merge(other *Histogram) {
 	h.hdr.Merge(other.hdr)
-	h.clamped += other.clamped
 	h.sum += other.sum
 	h.max = max(h.max, other.max)
 }

@@ -7,21 +7,15 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// FromReplicates returns value with the interval between the 2.5 % and the
-// 97.5 % quantile of its replicates, one per resample, widened to hold value.
-// Where the replicates come from few blocks, [Blocks.Interval] is the better
-// one.
+// between returns value with the interval between two quantiles of its replicates,
+// one per resample, widened to hold value; without replicates there is none. It
+// cuts off the share outside at each end: of n replicates and the value itself,
+// which are n+1 alike draws, the k-th from an end has k/(n+1) beyond.
 //
 // A replicate may be infinite: a percentile that is a failure is +Inf, and
 // the interval is then open. One that has no value, such as the difference of
 // two failures, is NaN and counts as a possible extreme at both ends. Value
-// must be finite; without replicates there is no interval.
-func FromReplicates(value float64, replicates []float64) Estimate {
-	return between(value, replicates, tail)
-}
-
-// between cuts off the share outside at each end. Of n replicates and the value
-// itself, which are n+1 alike draws, the k-th from an end has k/(n+1) beyond.
+// must be finite.
 func between(value float64, replicates []float64, outside float64) Estimate {
 	if len(replicates) == 0 {
 		return Exactly(value)
@@ -40,9 +34,10 @@ func between(value float64, replicates []float64, outside float64) Estimate {
 	return Between(value, min(low, value), max(high, value))
 }
 
-// Interval is [FromReplicates] for replicates under b's resamples, with the
-// interval made wider for the number of blocks, as a t interval is wider than a
-// normal one. Resampling m blocks of a phase understates variance by the factor
+// Interval returns value with the interval between the 2.5 % and the 97.5 %
+// quantile of its replicates under b's resamples, which may be infinite or NaN
+// where a percentile is a failure. It is made wider for the number of blocks, as a
+// t interval is wider than a normal one. Resampling m blocks of a phase understates variance by the factor
 // 1-1/m, which is (N-S)/N over N blocks of S phases, and N-S degrees of freedom
 // estimate it; so the tails cut off are those of the normal distribution beyond
 // t(N-S)·√(N/(N-S)) (Hesterberg, What Teachers Should Know About the Bootstrap,

@@ -14,7 +14,7 @@ import (
 func (s *Study) tradeOff(r *Result) []reports.TuningPoint {
 	calls := metric{objective.Ref{Strategy: s.Goal.Of.Refs()[0].Strategy, Metric: "attempts"}}
 	points := []reports.TuningPoint{}
-	for _, t := range r.Trials {
+	for _, t := range r.Entrants {
 		load, goal := estimate(t.Runs, calls), estimate(t.Runs, s.Goal.Of)
 		if t.State != Reference && load.Known() && goal.Known() {
 			points = append(points, reports.TuningPoint{
@@ -55,13 +55,13 @@ func (s *Study) sensitivity(r *Result) []reports.TuningSensitivity {
 		if r.Best.Setting.places == nil {
 			break
 		}
-		var line []*Trial
-		for _, t := range r.Trials {
+		var line []*Entrant
+		for _, t := range r.Entrants {
 			if t.Setting.places != nil && differOnly(t.Setting, r.Best.Setting, i) {
 				line = append(line, t)
 			}
 		}
-		slices.SortStableFunc(line, func(a, b *Trial) int { return sign(a.Setting.places[i] - b.Setting.places[i]) })
+		slices.SortStableFunc(line, func(a, b *Entrant) int { return sign(a.Setting.places[i] - b.Setting.places[i]) })
 		all = append(all, s.along(k, i, line, r.Best))
 	}
 	return all
@@ -79,11 +79,11 @@ func differOnly(a, b Setting, knob int) bool {
 }
 
 // along writes down a line of settings, and where it is flat.
-func (s *Study) along(k Knob, knob int, line []*Trial, best *Trial) reports.TuningSensitivity {
+func (s *Study) along(k Knob, knob int, line []*Entrant, best *Entrant) reports.TuningSensitivity {
 	out := reports.TuningSensitivity{Key: k.Key, Points: []reports.TuningSensitivePt{}}
 	top := estimate(best.Runs, s.Goal.Of).Value
 	here := slices.Index(line, best)
-	near := func(t *Trial) bool {
+	near := func(t *Entrant) bool {
 		e := estimate(t.Runs, s.Goal.Of)
 		return e.Known() && math.Abs(e.Value-top) <= flat*math.Abs(top) && t.standing != misses
 	}

@@ -35,12 +35,12 @@ type Breaker struct {
 	// [DefaultFailureWorth].
 	FailureWorth float64
 
-	arenas  []*arena
-	trials  []*breakerTrial
-	seen    int // seeds that all trials in the race have
-	choice  []uint64
-	fresh   []uint64
-	workers *counted
+	arenas   []*arena
+	entrants []*breakerEntrant
+	seen     int // seeds that all entrants in the race have
+	choice   []uint64
+	fresh    []uint64
+	workers  *counted
 }
 
 // DefaultFailureWorth is how many wasted calls a failed request is as bad as.
@@ -104,8 +104,8 @@ func BreakerRules(knobs []Knob) ([][]Knob, error) {
 	return rules, nil
 }
 
-// breakerTrial is a setting with its runs.
-type breakerTrial struct {
+// breakerEntrant is a setting with its runs.
+type breakerEntrant struct {
 	setting Setting
 	state   State
 	runs    [][]bout // by scenario and seed of the choice
@@ -127,7 +127,7 @@ func (b *Breaker) Run(ctx context.Context) (*Finding, error) {
 	case b.seen == 0 && ctx.Err() == nil:
 		return nil, mistake("the time limit of %v ended before the first seed of every setting: give more time, fewer values or fewer scenarios", b.TimeLimit)
 	}
-	var best *breakerTrial
+	var best *breakerEntrant
 	if b.seen > 0 {
 		best = b.best()
 		b.workers.stage = stageVerify
@@ -178,7 +178,7 @@ func (b *Breaker) prepare() error {
 	return b.enter()
 }
 
-// enter makes the trials of the grids, the current settings first, and reads
+// enter makes the entrants of the grids, the current settings first, and reads
 // every scenario with them once.
 func (b *Breaker) enter() error {
 	if len(b.Rules) == 0 {
@@ -194,7 +194,7 @@ func (b *Breaker) enter() error {
 			b.add(s)
 		}
 	}
-	for _, t := range b.trials {
+	for _, t := range b.entrants {
 		for _, a := range b.arenas {
 			if _, err := a.scenario.With(a.changes(t.setting)...); err != nil {
 				return err
@@ -207,8 +207,8 @@ func (b *Breaker) enter() error {
 // add enters a setting, once.
 func (b *Breaker) add(s Setting) {
 	s = tidy(s)
-	if !slices.ContainsFunc(b.trials, func(t *breakerTrial) bool { return t.setting.same(s) }) {
-		b.trials = append(b.trials, &breakerTrial{setting: s, state: InRace, runs: make([][]bout, len(b.arenas))})
+	if !slices.ContainsFunc(b.entrants, func(t *breakerEntrant) bool { return t.setting.same(s) }) {
+		b.entrants = append(b.entrants, &breakerEntrant{setting: s, state: InRace, runs: make([][]bout, len(b.arenas))})
 	}
 }
 
@@ -228,7 +228,7 @@ func settingText(s Setting) string {
 }
 
 // paste returns the strategies with the breaker of the choice, equal ones once.
-func (b *Breaker) paste(best *breakerTrial) string {
+func (b *Breaker) paste(best *breakerEntrant) string {
 	if len(best.setting.Changes) == 0 {
 		return ""
 	}

@@ -34,7 +34,7 @@ func (b *Breaker) breakerFigures() map[string]func(bout) float64 {
 }
 
 // document writes down what was found.
-func (b *Breaker) document(best *breakerTrial) *reports.Tuning {
+func (b *Breaker) document(best *breakerEntrant) *reports.Tuning {
 	d := &reports.Tuning{
 		Schema: reports.TuningSchema, Kind: reports.TuneBreaker,
 		Goal:    reports.TuningGoal{Metric: "regret", Constraints: []string{}},
@@ -56,17 +56,17 @@ func (b *Breaker) document(best *breakerTrial) *reports.Tuning {
 	for c, a := range b.arenas {
 		d.Breaker.Scenarios = append(d.Breaker.Scenarios, reports.TuningBreakerScenario{
 			Name: a.scenario.Name, Strategy: a.place.Strategy, Key: a.place.Key, Target: a.target, Requests: a.planned,
-			Episodes: len(a.episodes), Best: slices.Index(b.trials, champions[c]),
+			Episodes: len(a.episodes), Best: slices.Index(b.entrants, champions[c]),
 		})
 	}
-	for i, t := range b.trials {
+	for i, t := range b.entrants {
 		d.Settings = append(d.Settings, b.setting(t, champions))
 		d.Breaker.Cells = append(d.Breaker.Cells, b.cells(i, t, champions)...)
 	}
 	d.Current, d.Recommended = new(int), new(int)
-	*d.Recommended = slices.Index(b.trials, best)
+	*d.Recommended = slices.Index(b.entrants, best)
 	for _, t := range b.tied(best) {
-		d.Tied = append(d.Tied, slices.Index(b.trials, t))
+		d.Tied = append(d.Tied, slices.Index(b.entrants, t))
 	}
 	d.Settled = len(d.Tied) == 0
 	d.Breaker.Front = b.front()
@@ -86,7 +86,7 @@ func (b *Breaker) knobs() []reports.TuningKnob {
 }
 
 // setting writes down a setting over all scenarios: means, and the greatest regret.
-func (b *Breaker) setting(t *breakerTrial, champions []*breakerTrial) reports.TuningSetting {
+func (b *Breaker) setting(t *breakerEntrant, champions []*breakerEntrant) reports.TuningSetting {
 	out := reports.TuningSetting{
 		Name: t.setting.Name(), Values: settingValues(t.setting.Changes), State: string(t.state), Seeds: len(t.runs[0]),
 		Predicted: map[string]stats.Estimate{},
@@ -123,13 +123,13 @@ func (b *Breaker) together(runs [][]bout) map[string]stats.Estimate {
 
 // freshRegret is the regret in a scenario on the fresh seeds, by the setting that
 // was best there on those of the choice.
-func (b *Breaker) freshRegret(t *breakerTrial, c int, champions []*breakerTrial) []float64 {
+func (b *Breaker) freshRegret(t *breakerEntrant, c int, champions []*breakerEntrant) []float64 {
 	return differences(losses(t.fresh[c], b.FailureWorth), losses(champions[c].fresh[c], b.FailureWorth))
 }
 
 // freshWorst is the regret on the fresh seeds in the scenario in which its mean is
 // greatest there.
-func (b *Breaker) freshWorst(t *breakerTrial, champions []*breakerTrial) (regret []float64) {
+func (b *Breaker) freshWorst(t *breakerEntrant, champions []*breakerEntrant) (regret []float64) {
 	for c := range b.arenas {
 		if r := b.freshRegret(t, c, champions); c == 0 || stats.Across(r).Value > stats.Across(regret).Value {
 			regret = r
@@ -140,15 +140,15 @@ func (b *Breaker) freshWorst(t *breakerTrial, champions []*breakerTrial) (regret
 
 // versus is by how much the greatest regret differs from the current setting's on
 // the fresh seeds.
-func (b *Breaker) versus(t *breakerTrial, champions []*breakerTrial) *reports.Delta {
-	if t == b.trials[0] {
+func (b *Breaker) versus(t *breakerEntrant, champions []*breakerEntrant) *reports.Delta {
+	if t == b.entrants[0] {
 		return nil
 	}
-	return paired(b.freshWorst(t, champions), b.freshWorst(b.trials[0], champions))
+	return paired(b.freshWorst(t, champions), b.freshWorst(b.entrants[0], champions))
 }
 
 // cells writes down a setting scenario by scenario.
-func (b *Breaker) cells(number int, t *breakerTrial, champions []*breakerTrial) []reports.TuningCell {
+func (b *Breaker) cells(number int, t *breakerEntrant, champions []*breakerEntrant) []reports.TuningCell {
 	var all []reports.TuningCell
 	for c := range b.arenas {
 		if len(t.runs[c]) == 0 {
@@ -176,8 +176,8 @@ func (b *Breaker) figures(runs []bout) map[string]stats.Estimate {
 // front returns the settings that no other beats in success, wasted calls,
 // rejected requests and overhang at once, by the means over all scenarios.
 func (b *Breaker) front() []int {
-	points := make([][4]float64, len(b.trials))
-	for i, t := range b.trials {
+	points := make([][4]float64, len(b.entrants))
+	for i, t := range b.entrants {
 		if len(t.runs[0]) > 0 {
 			f := b.together(t.runs)
 			points[i] = [4]float64{-f["success"].Value, f["wasted"].Value, f["rejected"].Value, f["overhang"].Value}
@@ -185,9 +185,9 @@ func (b *Breaker) front() []int {
 	}
 	front := []int{}
 	for i := range points {
-		beaten := len(b.trials[i].runs[0]) == 0
+		beaten := len(b.entrants[i].runs[0]) == 0
 		for j := range points {
-			beaten = beaten || len(b.trials[j].runs[0]) > 0 && dominates(points[j], points[i])
+			beaten = beaten || len(b.entrants[j].runs[0]) > 0 && dominates(points[j], points[i])
 		}
 		if !beaten {
 			front = append(front, i)
@@ -209,12 +209,12 @@ func dominates(p, q [4]float64) bool {
 }
 
 // conclude says in words what was found.
-func (b *Breaker) conclude(d *reports.Tuning, best *breakerTrial) {
+func (b *Breaker) conclude(d *reports.Tuning, best *breakerEntrant) {
 	reports.ConcludeTuning(d)
 	if best == nil {
 		return
 	}
-	if best != b.trials[0] {
+	if best != b.entrants[0] {
 		d.Headline = "Set the breaker to {" + settingText(best.setting) + "}."
 	}
 	var blind []string

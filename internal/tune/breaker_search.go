@@ -62,13 +62,13 @@ func (b *Breaker) learn(ctx context.Context, seeds []uint64) error {
 	return err
 }
 
-// extend runs a range of the seeds for some trials.
-func (b *Breaker) extend(ctx context.Context, trials []*breakerTrial, from, to int) error {
-	runs, err := b.fight(ctx, trials, b.choice[from:to])
+// extend runs a range of the seeds for some entrants.
+func (b *Breaker) extend(ctx context.Context, entrants []*breakerEntrant, from, to int) error {
+	runs, err := b.fight(ctx, entrants, b.choice[from:to])
 	if err != nil {
 		return err
 	}
-	for i, t := range trials {
+	for i, t := range entrants {
 		for c := range b.arenas {
 			t.runs[c] = append(t.runs[c], runs[i][c]...)
 		}
@@ -76,9 +76,9 @@ func (b *Breaker) extend(ctx context.Context, trials []*breakerTrial, from, to i
 	return nil
 }
 
-// fight runs every trial in every scenario with every seed.
-func (b *Breaker) fight(ctx context.Context, trials []*breakerTrial, seeds []uint64) ([][][]bout, error) {
-	all := make([][][]bout, len(trials))
+// fight runs every entrant in every scenario with every seed.
+func (b *Breaker) fight(ctx context.Context, entrants []*breakerEntrant, seeds []uint64) ([][][]bout, error) {
+	all := make([][][]bout, len(entrants))
 	for i := range all {
 		all[i] = make([][]bout, len(b.arenas))
 		for c := range all[i] {
@@ -86,17 +86,17 @@ func (b *Breaker) fight(ctx context.Context, trials []*breakerTrial, seeds []uin
 		}
 	}
 	per := len(b.arenas) * len(seeds)
-	b.workers.plan(len(trials) * per)
-	err := b.workers.each(ctx, len(trials)*per, func(ctx context.Context, n int) (err error) {
+	b.workers.plan(len(entrants) * per)
+	err := b.workers.each(ctx, len(entrants)*per, func(ctx context.Context, n int) (err error) {
 		i, c, k := n/per, n%per/len(seeds), n%len(seeds)
-		all[i][c][k], err = b.arenas[c].fight(ctx, trials[i].setting, seeds[k])
+		all[i][c][k], err = b.arenas[c].fight(ctx, entrants[i].setting, seeds[k])
 		return err
 	})
 	return all, err
 }
 
-func (b *Breaker) racing() []*breakerTrial {
-	return slices.DeleteFunc(slices.Clone(b.trials), func(t *breakerTrial) bool { return t.state != InRace || b.seen > 0 && len(t.runs[0]) == 0 })
+func (b *Breaker) racing() []*breakerEntrant {
+	return slices.DeleteFunc(slices.Clone(b.entrants), func(t *breakerEntrant) bool { return t.state != InRace || b.seen > 0 && len(t.runs[0]) == 0 })
 }
 
 func losses(runs []bout, worth float64) []float64 {
@@ -107,29 +107,29 @@ func losses(runs []bout, worth float64) []float64 {
 	return all
 }
 
-// loss is the mean loss of a trial in a scenario.
-func (b *Breaker) loss(t *breakerTrial, scenario int) float64 {
+// loss is the mean loss of an entrant in a scenario.
+func (b *Breaker) loss(t *breakerEntrant, scenario int) float64 {
 	return stats.Across(losses(t.runs[scenario], b.FailureWorth)).Value
 }
 
-// champions returns the best trial of each scenario: the first of equals.
-func (b *Breaker) champions() []*breakerTrial {
-	all := make([]*breakerTrial, len(b.arenas))
+// champions returns the best entrant of each scenario: the first of equals.
+func (b *Breaker) champions() []*breakerEntrant {
+	all := make([]*breakerEntrant, len(b.arenas))
 	racing := b.racing()
 	for c := range b.arenas {
-		all[c] = slices.MinFunc(racing, func(s, t *breakerTrial) int { return sign(b.loss(s, c) - b.loss(t, c)) })
+		all[c] = slices.MinFunc(racing, func(s, t *breakerEntrant) int { return sign(b.loss(s, c) - b.loss(t, c)) })
 	}
 	return all
 }
 
-// regrets returns the regret of a trial in a scenario for each seed.
-func (b *Breaker) regrets(t *breakerTrial, scenario int, champions []*breakerTrial) []float64 {
+// regrets returns the regret of an entrant in a scenario for each seed.
+func (b *Breaker) regrets(t *breakerEntrant, scenario int, champions []*breakerEntrant) []float64 {
 	return differences(losses(t.runs[scenario], b.FailureWorth), losses(champions[scenario].runs[scenario], b.FailureWorth))
 }
 
-// worst returns the greatest regret of a trial for each seed: that of the scenario
+// worst returns the greatest regret of an entrant for each seed: that of the scenario
 // in which its mean is greatest.
-func (b *Breaker) worst(t *breakerTrial, champions []*breakerTrial) (regret []float64) {
+func (b *Breaker) worst(t *breakerEntrant, champions []*breakerEntrant) (regret []float64) {
 	for c := range b.arenas {
 		r := b.regrets(t, c, champions)
 		if c == 0 || stats.Across(r).Value > stats.Across(regret).Value {
@@ -139,16 +139,16 @@ func (b *Breaker) worst(t *breakerTrial, champions []*breakerTrial) (regret []fl
 	return regret
 }
 
-// best returns the trial whose greatest regret is smallest.
-func (b *Breaker) best() *breakerTrial {
+// best returns the entrant whose greatest regret is smallest.
+func (b *Breaker) best() *breakerEntrant {
 	champions := b.champions()
-	return slices.MinFunc(b.racing(), func(s, t *breakerTrial) int {
+	return slices.MinFunc(b.racing(), func(s, t *breakerEntrant) int {
 		return sign(stats.Across(b.worst(s, champions)).Value - stats.Across(b.worst(t, champions)).Value)
 	})
 }
 
 // against is how probable it is that t only seems to have more regret than best.
-func (b *Breaker) against(t, best *breakerTrial, champions []*breakerTrial) float64 {
+func (b *Breaker) against(t, best *breakerEntrant, champions []*breakerEntrant) float64 {
 	more := differences(b.worst(t, champions), b.worst(best, champions))
 	if !(stats.Across(more).Value > 0) {
 		return 1
@@ -162,16 +162,16 @@ func (b *Breaker) against(t, best *breakerTrial, champions []*breakerTrial) floa
 func (b *Breaker) drop() {
 	champions, best := b.champions(), b.best()
 	for _, t := range b.racing() {
-		if t != best && t != b.trials[0] && !slices.Contains(champions, t) && b.against(t, best, champions) < dropLevel {
+		if t != best && t != b.entrants[0] && !slices.Contains(champions, t) && b.against(t, best, champions) < dropLevel {
 			t.state = Beaten
 		}
 	}
 }
 
-// tied returns the trials that the data cannot tell from the best.
-func (b *Breaker) tied(best *breakerTrial) []*breakerTrial {
+// tied returns the entrants that the data cannot tell from the best.
+func (b *Breaker) tied(best *breakerEntrant) []*breakerEntrant {
 	champions := b.champions()
-	var all []*breakerTrial
+	var all []*breakerEntrant
 	for _, t := range b.racing() {
 		if t != best && b.against(t, best, champions) >= tieLevel {
 			all = append(all, t)
@@ -184,11 +184,11 @@ func (b *Breaker) tied(best *breakerTrial) []*breakerTrial {
 // and more probes at a time.
 func (b *Breaker) refine(ctx context.Context) error {
 	near := b.neighbours(b.best().setting)
-	from := len(b.trials)
+	from := len(b.entrants)
 	for _, s := range near {
 		b.add(s)
 	}
-	return b.extend(ctx, b.trials[from:], 0, b.seen)
+	return b.extend(ctx, b.entrants[from:], 0, b.seen)
 }
 
 // neighbours are settings around one. What was given as a list by the caller is
@@ -216,11 +216,11 @@ func (b *Breaker) neighbours(s Setting) []Setting {
 
 // verify runs with fresh seeds the choice, the current setting, the best of each
 // scenario and a few of those that tie.
-func (b *Breaker) verify(ctx context.Context, best *breakerTrial) error {
+func (b *Breaker) verify(ctx context.Context, best *breakerEntrant) error {
 	ties := b.tied(best)
-	picked := slices.Concat([]*breakerTrial{b.trials[0], best}, b.champions(), ties[:min(len(ties), shownTies)])
-	var all []*breakerTrial
-	for _, t := range b.trials {
+	picked := slices.Concat([]*breakerEntrant{b.entrants[0], best}, b.champions(), ties[:min(len(ties), shownTies)])
+	var all []*breakerEntrant
+	for _, t := range b.entrants {
 		if slices.Contains(picked, t) {
 			all = append(all, t)
 		}

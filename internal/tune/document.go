@@ -31,7 +31,7 @@ func (s *Study) document(e *Evaluator, f *Finding, seeds, fresh []uint64) *repor
 		current, _ := s.Scenario.Current(k.Key)
 		d.Knobs = append(d.Knobs, reports.TuningKnob{Key: k.Key, Range: k.asked(), Current: current})
 	}
-	for _, t := range f.Result.Trials {
+	for _, t := range f.Result.Entrants {
 		d.Settings = append(d.Settings, s.setting(t, f))
 	}
 	s.mark(d, f)
@@ -40,7 +40,7 @@ func (s *Study) document(e *Evaluator, f *Finding, seeds, fresh []uint64) *repor
 
 // mark says which of the settings are the recommended, the current and the tied.
 func (s *Study) mark(d *reports.Tuning, f *Finding) {
-	for i, t := range f.Result.Trials {
+	for i, t := range f.Result.Entrants {
 		if s.Current != nil && t.Setting.same(*s.Current) {
 			d.Current = &i
 		}
@@ -49,7 +49,7 @@ func (s *Study) mark(d *reports.Tuning, f *Finding) {
 		}
 	}
 	for _, t := range f.Result.Tied {
-		d.Tied = append(d.Tied, slices.Index(f.Result.Trials, t))
+		d.Tied = append(d.Tied, slices.Index(f.Result.Entrants, t))
 	}
 	if f.Result.Best != nil {
 		d.TradeOff, d.Sensitivity = s.tradeOff(f.Result), s.sensitivity(f.Result)
@@ -109,7 +109,7 @@ func (s *Study) figures(r Runs) map[string]stats.Estimate {
 }
 
 // setting writes down one setting.
-func (s *Study) setting(t *Trial, f *Finding) reports.TuningSetting {
+func (s *Study) setting(t *Entrant, f *Finding) reports.TuningSetting {
 	out := reports.TuningSetting{
 		Name: t.Setting.Name(), Values: settingValues(t.Setting.Changes), State: string(t.State), Seeds: t.Runs.Seeds(),
 		Predicted: map[string]stats.Estimate{},
@@ -126,8 +126,8 @@ func (s *Study) setting(t *Trial, f *Finding) reports.TuningSetting {
 		out.Constraints = append(out.Constraints, judged(c, realised))
 	}
 	if s.Current != nil && !t.Setting.same(*s.Current) {
-		i := slices.IndexFunc(f.Result.Trials, func(o *Trial) bool { return o.Setting.same(*s.Current) })
-		out.VersusCurrent = s.versus(realised, f.Realised[f.Result.Trials[i]])
+		i := slices.IndexFunc(f.Result.Entrants, func(o *Entrant) bool { return o.Setting.same(*s.Current) })
+		out.VersusCurrent = s.versus(realised, f.Realised[f.Result.Entrants[i]])
 	}
 	return out
 }
@@ -192,7 +192,7 @@ func (s *Study) idle(r *Result) []string {
 		return nil
 	}
 	var first []float64
-	for i, t := range r.Trials {
+	for i, t := range r.Entrants {
 		vector, err := t.Runs.Vector(s.Goal.Of)
 		switch {
 		case err != nil:
@@ -206,15 +206,15 @@ func (s *Study) idle(r *Result) []string {
 	return []string{fmt.Sprintf("%s is the same with every setting, to the last digit: what is varied has no influence on it", s.Goal.Of)}
 }
 
-// edges warns of chosen values at the end of their range.
-func (s *Study) edges(best *Trial) []string {
+// edges warns of chosen values at the end of what was tried.
+func (s *Study) edges(best *Entrant) []string {
 	var all []string
 	for i, k := range s.Knobs {
-		if k.scale == nil || best.Setting.places == nil {
+		if best.Setting.places == nil {
 			continue
 		}
-		if place := best.Setting.places[i]; place == 0 || place == 1 {
-			all = append(all, fmt.Sprintf("%s is at the end of its range: the best may lie beyond %s", k.Key, k.at(place)))
+		if place := best.Setting.places[i]; k.ends(place) {
+			all = append(all, fmt.Sprintf("%s is at the end of its %s: the best may lie beyond %s", k.Key, k.kind(), k.at(place)))
 		}
 	}
 	return all
@@ -226,11 +226,11 @@ const loss = 0.05
 // losses warns of what got worse than it is now, beside the goal.
 func (s *Study) losses(f *Finding) []string {
 	own, ok := f.Realised[f.Result.Best]
-	i := slices.IndexFunc(f.Result.Trials, func(t *Trial) bool { return s.Current != nil && t.Setting.same(*s.Current) })
+	i := slices.IndexFunc(f.Result.Entrants, func(t *Entrant) bool { return s.Current != nil && t.Setting.same(*s.Current) })
 	if !ok || i < 0 {
 		return nil
 	}
-	now := f.Realised[f.Result.Trials[i]]
+	now := f.Realised[f.Result.Entrants[i]]
 	var all []string
 	for _, r := range s.Shown {
 		if r.Unit() == objective.Milliseconds && r.String() != s.Goal.Of.String() {

@@ -70,15 +70,6 @@ func (g Goal) Refs() []objective.Ref {
 	return refs
 }
 
-// String returns the goal in words.
-func (g Goal) String() string {
-	verb := "minimize "
-	if g.Maximize {
-		verb = "maximize "
-	}
-	return verb + g.Of.String()
-}
-
 // scores returns the goal for every seed such that less is better. A percentile
 // among failures is slower than any success: it counts as twice the timeout, so
 // that settings that fail can be compared at all.

@@ -181,7 +181,7 @@ const surprise = 0.05
 // warnings say where hedging cannot help, and where the samples are wrong.
 func (h *Hedge) warnings(f *Finding) []string {
 	var all []string
-	none, pure, single := h.trial(f, "no hedge"), h.trial(f, "pure delay"), h.trial(f, "SingleR")
+	none, pure, single := h.entrant(f, "no hedge"), h.entrant(f, "pure delay"), h.entrant(f, "SingleR")
 	alone := h.samples.Alone(h.percentile())
 	if h.plan.pure.Value >= alone && (pure == nil || behind(none, pure) >= tieLevel) {
 		text := fmt.Sprintf("a pure delay cannot improve %s with a budget of %s: that pays for hedges of the slowest requests only, and those come too late",
@@ -196,7 +196,7 @@ func (h *Hedge) warnings(f *Finding) []string {
 	}
 	switch {
 	case f.Result.Best != none:
-	case h.OfCost && !slices.ContainsFunc(f.Result.Trials, func(t *Trial) bool { return t != none && t.State != Infeasible }):
+	case h.OfCost && !slices.ContainsFunc(f.Result.Entrants, func(t *Entrant) bool { return t != none && t.State != Infeasible }):
 		all = append(all, "every hedge costs more than the budget: a primary that fails is followed by the backup, which is paid for as well")
 	default:
 		all = append(all, "no hedge within the budget is better than none: the backup is too slow for the slow requests, or the models are overloaded")
@@ -204,14 +204,14 @@ func (h *Hedge) warnings(f *Finding) []string {
 	return all
 }
 
-// trial returns the trial of that name; nil if it was the same as another, or the
+// entrant returns the entrant of that name; nil if it was the same as another, or the
 // search ended before it.
-func (h *Hedge) trial(f *Finding, label string) *Trial {
-	i := slices.IndexFunc(f.Result.Trials, func(t *Trial) bool { return t.Setting.Label == label })
+func (h *Hedge) entrant(f *Finding, label string) *Entrant {
+	i := slices.IndexFunc(f.Result.Entrants, func(t *Entrant) bool { return t.Setting.Label == label })
 	if i < 0 {
 		return nil
 	}
-	return f.Result.Trials[i]
+	return f.Result.Entrants[i]
 }
 
 // surprises compare what SingleR gave with what the samples say.

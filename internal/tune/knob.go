@@ -162,6 +162,44 @@ func (k *Knob) places(points int) []float64 {
 	return all
 }
 
+// kind is the word for what the values were given as.
+func (k *Knob) kind() string {
+	if k.scale == nil {
+		return "list"
+	}
+	return "range"
+}
+
+// ends says whether the value at a place is the least or the largest and there may
+// be others beyond: not below 0, nor beyond one of two alternatives or of values
+// without an order.
+func (k *Knob) ends(place float64) bool {
+	if k.scale != nil {
+		return place == 1 || place == 0 && k.scale.low != 0
+	}
+	numbers := k.numbers()
+	if len(numbers) < 3 {
+		return false
+	}
+	v := numbers[int(place)]
+	return v == slices.Max(numbers) || v == slices.Min(numbers) && v != 0
+}
+
+// numbers returns the values of a list, if all are numbers of one unit.
+func (k *Knob) numbers() []float64 {
+	u, err := unitOf(k.values[0], k.values[len(k.values)-1])
+	if err != nil {
+		return nil
+	}
+	all := make([]float64, len(k.values))
+	for i, text := range k.values {
+		if all[i], err = u.parse(text); err != nil {
+			return nil
+		}
+	}
+	return all
+}
+
 // spacing is the distance between neighbours in a grid; 0 for a list, whose
 // values have no order.
 func (k *Knob) spacing(points int) float64 {

@@ -38,12 +38,12 @@ type Search struct {
 
 // Result is what a search has found.
 type Result struct {
-	// Trials are all settings that were run, in the order in which they came up.
-	Trials []*Trial
+	// Entrants are all settings that were run, in the order in which they came up.
+	Entrants []*Entrant
 	// Best is the chosen one; nil if the search was stopped before there was any.
-	Best *Trial
+	Best *Entrant
 	// Tied are the others that the data cannot tell from it, the best first.
-	Tied []*Trial
+	Tied []*Entrant
 	// Stopped is set when the context ended before the search, and Untried is then
 	// how many settings of the grid were not run.
 	Stopped bool
@@ -78,34 +78,34 @@ func (s *Search) Run(ctx context.Context) (*Result, error) {
 	if err != nil && !isCancel(err) {
 		return nil, err
 	}
-	all := len(r.trials)
-	r.trials = slices.DeleteFunc(r.trials, func(t *Trial) bool { return t.Runs.Seeds() == 0 })
-	if len(r.trials) == 0 {
+	all := len(r.entrants)
+	r.entrants = slices.DeleteFunc(r.entrants, func(t *Entrant) bool { return t.Runs.Seeds() == 0 })
+	if len(r.entrants) == 0 {
 		return &Result{Stopped: true, Untried: all}, nil
 	}
 	found, failure := r.result()
 	if failure != nil {
 		return nil, failure
 	}
-	found.Stopped, found.Untried = err != nil, all-len(r.trials)
+	found.Stopped, found.Untried = err != nil, all-len(r.entrants)
 	return found, nil
 }
 
 // race is a search under way.
 type race struct {
 	*Search
-	trials []*Trial
-	known  map[string]bool // settings that were entered
-	seen   int             // seeds that all trials in the race have
+	entrants []*Entrant
+	known    map[string]bool // settings that were entered
+	seen     int             // seeds that all entrants in the race have
 }
 
 // add enters settings that are not there yet.
 func (r *race) add(ctx context.Context, settings []Setting) error {
-	var fresh []*Trial
+	var fresh []*Entrant
 	for _, s := range settings {
 		if key := s.key(); !r.known[key] {
 			r.known[key] = true
-			fresh = append(fresh, &Trial{Setting: s, State: InRace})
+			fresh = append(fresh, &Entrant{Setting: s, State: InRace})
 		}
 	}
 	if r.seen > 0 {
@@ -113,7 +113,7 @@ func (r *race) add(ctx context.Context, settings []Setting) error {
 			return err
 		}
 	}
-	r.trials = append(r.trials, fresh...)
+	r.entrants = append(r.entrants, fresh...)
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (r *race) whole(ctx context.Context) error {
 // of chance behind the first one, which is the current: what has been run when the
 // time is up is spread over the whole grid.
 func (r *race) grid(ctx context.Context) error {
-	order := slices.Clone(r.trials)
+	order := slices.Clone(r.entrants)
 	key := draw.New(uint64(len(order))).Name("grid")
 	for i := len(order) - 1; i > 1; i-- {
 		k := 1 + key.Word(uint64(i)).IntN(i) //nolint:gosec // counts down to 2
@@ -189,16 +189,16 @@ func (r *race) round(ctx context.Context, seeds int) error {
 	return r.drop()
 }
 
-// extend plans and runs the seeds of a range for some trials.
-func (r *race) extend(ctx context.Context, trials []*Trial, from, to int) error {
-	r.plan(len(trials) * (to - from))
-	return r.measure(ctx, trials, from, to)
+// extend plans and runs the seeds of a range for some entrants.
+func (r *race) extend(ctx context.Context, entrants []*Entrant, from, to int) error {
+	r.plan(len(entrants) * (to - from))
+	return r.measure(ctx, entrants, from, to)
 }
 
-// measure runs the seeds of a range for some trials.
-func (r *race) measure(ctx context.Context, trials []*Trial, from, to int) error {
-	settings := make([]Setting, len(trials))
-	for i, t := range trials {
+// measure runs the seeds of a range for some entrants.
+func (r *race) measure(ctx context.Context, entrants []*Entrant, from, to int) error {
+	settings := make([]Setting, len(entrants))
+	for i, t := range entrants {
 		settings[i] = t.Setting
 	}
 	runs, err := r.Evaluator.Measure(ctx, settings, r.Seeds[from:to])
@@ -206,7 +206,7 @@ func (r *race) measure(ctx context.Context, trials []*Trial, from, to int) error
 		return err
 	}
 	timeout := r.timeoutMS()
-	for i, t := range trials {
+	for i, t := range entrants {
 		t.Runs = t.Runs.join(runs[i])
 		if t.scores, err = r.Goal.scores(t.Runs, timeout); err != nil {
 			return err
@@ -220,20 +220,20 @@ func (r *race) measure(ctx context.Context, trials []*Trial, from, to int) error
 
 func (r *race) timeoutMS() float64 { return stats.Millis(r.Evaluator.Timeout()) }
 
-func (r *race) inRace() []*Trial {
-	return slices.DeleteFunc(slices.Clone(r.trials), func(t *Trial) bool { return t.State != InRace })
+func (r *race) inRace() []*Entrant {
+	return slices.DeleteFunc(slices.Clone(r.entrants), func(t *Entrant) bool { return t.State != InRace })
 }
 
-// best returns the best trial in the race.
-func (r *race) best() *Trial { return slices.MinFunc(r.inRace(), (*Trial).better) }
+// best returns the best entrant in the race.
+func (r *race) best() *Entrant { return slices.MinFunc(r.inRace(), (*Entrant).better) }
 
-// centre returns the best trial of the grid that is in the race, or nil.
-func (r *race) centre() *Trial {
-	grid := slices.DeleteFunc(r.inRace(), func(t *Trial) bool { return t.Setting.places == nil })
+// centre returns the best entrant of the grid that is in the race, or nil.
+func (r *race) centre() *Entrant {
+	grid := slices.DeleteFunc(r.inRace(), func(t *Entrant) bool { return t.Setting.places == nil })
 	if len(grid) == 0 {
 		return nil
 	}
-	return slices.MinFunc(grid, (*Trial).better)
+	return slices.MinFunc(grid, (*Entrant).better)
 }
 
 // drop takes out of the race what misses a constraint by more than chance, and
@@ -271,12 +271,12 @@ func (r *race) result() (*Result, error) {
 			}
 		}
 	}
-	found := &Result{Trials: r.trials, Best: best}
+	found := &Result{Entrants: r.entrants, Best: best}
 	for _, t := range r.inRace() {
 		if t != best && t.standing != misses && (behind(t, best) >= tieLevel || math.IsNaN(t.mean())) {
 			found.Tied = append(found.Tied, t)
 		}
 	}
-	slices.SortStableFunc(found.Tied, (*Trial).better)
+	slices.SortStableFunc(found.Tied, (*Entrant).better)
 	return found, nil
 }

@@ -76,12 +76,12 @@ const (
 	stageVerify = "verify"
 )
 
-// Finding is the result of a study: the document, and the trials it is made of.
+// Finding is the result of a study: the document, and the entrants it is made of.
 type Finding struct {
 	Document *reports.Tuning
 	Result   *Result
 	// Realised are the runs on the fresh seeds of the settings that have any.
-	Realised map[*Trial]Runs
+	Realised map[*Entrant]Runs
 	// Scenario and Changes are what to change in which scenario to adopt the
 	// choice; no changes mean that nothing is to be changed.
 	Scenario *scenarios.Scenario
@@ -113,7 +113,7 @@ func (s *Study) Run(ctx context.Context) (*Finding, error) {
 	if found.Best == nil && ctx.Err() == nil {
 		return nil, mistake("the time limit of %v ended before the first %d seeds of any setting: give more time or fewer --requests", s.TimeLimit, firstSeeds)
 	}
-	f := &Finding{Result: found, Realised: map[*Trial]Runs{}, Scenario: s.Scenario}
+	f := &Finding{Result: found, Realised: map[*Entrant]Runs{}, Scenario: s.Scenario}
 	if found.Best != nil {
 		f.Changes = found.Best.Setting.Changes
 		e.stage = stageVerify

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +114,31 @@ func TestStudy_settled(t *testing.T) {
 		must(t, err)
 		if f.Document.Settled != settled || settled != (len(f.Document.Tied) == 0) {
 			t.Errorf("%s: settled is %t with %d tied", vary, f.Document.Settled, len(f.Document.Tied))
+		}
+	}
+}
+
+// Where the best of what was tried has neighbours on one side only, that is said;
+// not of 0, nor of alternatives without an order.
+func TestStudy_edges(t *testing.T) {
+	t.Parallel()
+	for vary, want := range map[string]string{
+		"hedge.delay=1s,2s,4s":                "hedge.delay is at the end of its list: the best may lie beyond 1s",
+		"hedge.delay=4s,1s,2s":                "hedge.delay is at the end of its list: the best may lie beyond 1s",
+		"hedge.delay=1s..4s:points=3":         "hedge.delay is at the end of its range: the best may lie beyond 1s",
+		"hedge.delay=0s..4s:points=3":         "",
+		"hedge.delay=0s,2s,4s":                "",
+		"hedge.delay=1s,4s":                   "",
+		"hedge.delay=2s,p95,4s":               "",
+		"hedge.targets=[a, b],[b, a],[b,b,a]": "",
+	} {
+		s := study(t, steady, "hedge.p95", nil, vary)
+		s.Seeds, s.Fresh, s.Evaluator = 3, 2, tune.EvaluatorOptions{Requests: 400}
+		f, err := s.Run(t.Context())
+		must(t, err)
+		got := slices.DeleteFunc(f.Document.Warnings, func(w string) bool { return !strings.Contains(w, "beyond") })
+		if text := strings.Join(got, "\n"); text != want {
+			t.Errorf("%s: warned %q, want %q", vary, text, want)
 		}
 	}
 }

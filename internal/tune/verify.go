@@ -13,12 +13,12 @@ import (
 // those of the choice too.
 func (s *Study) verify(ctx context.Context, e *counted, f *Finding, seeds, fresh []uint64) error {
 	for _, r := range s.References {
-		f.Result.Trials = append(f.Result.Trials, &Trial{Setting: r, State: Reference})
+		f.Result.Entrants = append(f.Result.Entrants, &Entrant{Setting: r, State: Reference})
 	}
 	picked := s.picked(f.Result)
 	seeds = seeds[:f.Result.Best.Runs.Seeds()]
 	e.plan(len(picked)*len(fresh) + len(s.References)*len(seeds))
-	for _, t := range f.Result.Trials {
+	for _, t := range f.Result.Entrants {
 		if t.State != Reference {
 			continue
 		}
@@ -42,13 +42,13 @@ func (s *Study) verify(ctx context.Context, e *counted, f *Finding, seeds, fresh
 	return nil
 }
 
-// picked returns the trials that are measured on fresh seeds: the best, the
+// picked returns the entrants that are measured on fresh seeds: the best, the
 // current one, a few of those that tie, the references, and all that are asked
 // for.
-func (s *Study) picked(r *Result) []*Trial {
+func (s *Study) picked(r *Result) []*Entrant {
 	ties := r.Tied[:min(len(r.Tied), shownTies)]
-	var all []*Trial
-	for _, t := range r.Trials {
+	var all []*Entrant
+	for _, t := range r.Entrants {
 		current := s.Current != nil && t.Setting.same(*s.Current)
 		if t == r.Best || current || t.Setting.Always || t.State == Reference || slices.Contains(ties, t) {
 			all = append(all, t)

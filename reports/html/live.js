@@ -33,7 +33,7 @@ function show(html) {
   });
 }
 
-source.addEventListener("page", function (e) { lost.hidden = true; show(JSON.parse(e.data)); });
+source.addEventListener("page", function (e) { lost.hidden = true; show(JSON.parse(e.data)); document.dispatchEvent(new Event("exchange")); });
 source.addEventListener("end", function () { source.close(); location.reload(); });
 source.onerror = function () { lost.hidden = false; };
 })();

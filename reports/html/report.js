@@ -19,22 +19,6 @@ on(button, "click", function () {
   try { localStorage.setItem("tailgate-theme", theme); } catch (e) { /* a file may have no storage */ }
 });
 
-// Highlight: a chip dims all other strategies; a click keeps it.
-var kept = null;
-function highlight(k) {
-  all(".k").forEach(function (el) { el.classList.toggle("dim", k !== null && !el.classList.contains(k)); });
-}
-all(".chip").forEach(function (chip) {
-  var k = chip.getAttribute("data-hl");
-  on(chip, "mouseenter focus", function () { highlight(k); });
-  on(chip, "mouseleave blur", function () { highlight(kept); });
-  on(chip, "click", function () {
-    kept = kept === k ? null : k;
-    all(".chip").forEach(function (c) { c.setAttribute("aria-pressed", String(c.getAttribute("data-hl") === kept)); });
-    highlight(kept);
-  });
-});
-
 // Sorting: each head of the scoreboard becomes a button.
 var table = document.getElementById("score"), heads = all("thead th", table);
 heads.forEach(function (head, column) {

@@ -1,20 +1,23 @@
 package tune
 
-import "github.com/tailgate-bench/tailgate/internal/stats"
+import (
+	"github.com/tailgate-bench/tailgate/internal/stats"
+	"github.com/tailgate-bench/tailgate/reports"
+)
 
 // State is what became of a setting.
 type State string
 
 // The states.
 const (
-	InRace     State = "in_race"    // not dropped
-	Beaten     State = "beaten"     // worse than another by more than chance
-	Infeasible State = "infeasible" // a constraint is missed by more than chance
-	Reference  State = "reference"  // beside the race
+	InRace     State = reports.TuneInRace
+	Beaten     State = reports.TuneBeaten
+	Infeasible State = reports.TuneInfeasible
+	Reference  State = reports.TuneReference
 )
 
-// Trial is a setting with its runs so far.
-type Trial struct {
+// Entrant is a setting with its runs so far.
+type Entrant struct {
 	Setting Setting
 	Runs    Runs
 	State   State
@@ -25,10 +28,10 @@ type Trial struct {
 }
 
 // mean is the score over all seeds so far.
-func (t *Trial) mean() float64 { return stats.Across(t.scores).Value }
+func (t *Entrant) mean() float64 { return stats.Across(t.scores).Value }
 
-// better orders trials: constraints first, then the goal.
-func (t *Trial) better(o *Trial) int {
+// better orders entrants: constraints first, then the goal.
+func (t *Entrant) better(o *Entrant) int {
 	if t.standing != o.standing {
 		return int(t.standing) - int(o.standing)
 	}
@@ -40,7 +43,7 @@ func (t *Trial) better(o *Trial) int {
 
 // behind returns how probable it is that t only seems worse than best: the
 // p-value of the paired differences, or 1 if t is not worse.
-func behind(t, best *Trial) float64 {
+func behind(t, best *Entrant) float64 {
 	differences := make([]float64, min(len(t.scores), len(best.scores)))
 	for i := range differences {
 		differences[i] = t.scores[i] - best.scores[i]
