@@ -178,13 +178,14 @@ func (p *Proxy) Restart() { p.asked.Store(0) }
 // ServeHTTP implements [http.Handler].
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := &transit{proxy: p, note: p.note(w, r)}
-	s.w = unhurried{s.note.writer(w)}
 	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/2 is that anyway
 	defer s.note.end(r.Context())
+	out := &unhurried{ResponseWriter: s.note.writer(w), shared: r.ProtoMajor > 1}
+	s.w = out
 	r = r.WithContext(context.WithValue(r.Context(), transitKey{}, s)) // the server looks at the body of its own
 	if r.Body != nil && r.Body != http.NoBody {
 		s.body = &requestBody{ReadCloser: r.Body}
-		r.Body = s.body
+		r.Body, out.body = s.body, s.body
 	}
 	at := time.Since(p.start)
 	faults := p.faults(r, at)

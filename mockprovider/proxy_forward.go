@@ -147,35 +147,47 @@ func (s *transit) forward(r *http.Request) {
 // unhurried is a response writer that leaves it to the server to tell the client
 // to continue, which it does when the transport begins to read the body: when the
 // upstream has told it to.
-type unhurried struct{ http.ResponseWriter }
+//
+// An answer that comes before all of the request has been read is the connection's
+// last: the server would read the rest behind its own back and panic at the next
+// request (golang/go#68560).
+type unhurried struct {
+	http.ResponseWriter
+	body   *requestBody // nil: none
+	shared bool         // the connection is that of other requests, too
+}
 
 // WriteHeader implements [http.ResponseWriter].
-func (u unhurried) WriteHeader(status int) {
-	if status != http.StatusContinue {
-		u.ResponseWriter.WriteHeader(status)
+func (u *unhurried) WriteHeader(status int) {
+	if status == http.StatusContinue {
+		return
 	}
+	if status >= http.StatusOK && !u.shared && u.body != nil && !u.body.ended.Load() {
+		u.Header().Set("Connection", "close")
+	}
+	u.ResponseWriter.WriteHeader(status)
 }
 
 // Unwrap gives an [http.ResponseController] the writer beneath.
-func (u unhurried) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+func (u *unhurried) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
 // requestBody is a body that stays at its end. The transport looks for more there
 // after it has sent all, by when an upstream may have answered and the server
 // closed the body: that error would cut the answer off.
 type requestBody struct {
 	io.ReadCloser
-	ended  bool
-	broken atomic.Bool
+	ended, broken atomic.Bool
 }
 
 // Read implements [io.Reader].
 func (b *requestBody) Read(p []byte) (int, error) {
-	if b.ended {
+	if b.ended.Load() {
 		return 0, io.EOF
 	}
 	n, err := b.ReadCloser.Read(p)
-	b.ended = errors.Is(err, io.EOF)
-	b.broken.Store(err != nil && !b.ended)
+	ended := errors.Is(err, io.EOF)
+	b.ended.Store(ended)
+	b.broken.Store(err != nil && !ended)
 	return n, err
 }
 

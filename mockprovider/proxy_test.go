@@ -3,11 +3,13 @@ package mockprovider_test
 import (
 	"bytes"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,12 +34,29 @@ func proxyTo(tb testing.TB, c mockprovider.ProxyConfig) *client {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	front := httptest.NewServer(p)
+	var fell panics
+	front := httptest.NewUnstartedServer(p)
+	front.Config.ErrorLog = slog.NewLogLogger(slog.NewTextHandler(&fell, nil), slog.LevelError)
+	front.Start()
 	tb.Cleanup(func() {
 		front.Close()
 		p.Close()
+		if n := fell.Load(); n > 0 {
+			tb.Errorf("the server panicked %d times", n)
+		}
 	})
 	return &client{http: front.Client(), base: front.URL}
+}
+
+// panics is a log that counts those of an HTTP server.
+type panics struct{ atomic.Int32 }
+
+// Write implements [io.Writer].
+func (p *panics) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte("panic serving")) {
+		p.Add(1)
+	}
+	return len(b), nil
 }
 
 func parse(tb testing.TB, address string) *url.URL {
