@@ -132,9 +132,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	}
 	p := performance{w: w, format: format, head: head, in: &in, room: s.enter()}
 	defer s.leave(p.room)
-	model.planFor(&p.plan, &in.Request, ordinal, time.Since(model.start), account(format, r.Header))
+	model.planFor(&p.plan, &in.Request, ordinal, fault.Instant{
+		At: time.Since(model.start), Account: account(format, r.Header), Met: note.met(),
+	})
 	note.begin(&p.plan)
-	leave, queued, err := model.take(r.Context(), &p.plan)
+	leave, queued, err := model.take(r.Context(), &p.plan, note.met())
 	if err != nil {
 		note.left(r.Context(), queued)
 		return

@@ -49,6 +49,7 @@ func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 type record struct {
 	journal *Journal
 	entry   Entry
+	struck  []*fault.Window
 	bytes   counted
 }
 
@@ -89,13 +90,30 @@ func (r *record) rejected(failure *llm.Error, status int) {
 	r.finish()
 }
 
+// met returns where the windows that change the plan are to be taken down.
+func (r *record) met() *[]*fault.Window {
+	if r == nil {
+		return nil
+	}
+	return &r.struck
+}
+
+// metFaults returns windows as a journal shows them.
+func metFaults(windows []*fault.Window) []MetFault {
+	var all []MetFault
+	for _, w := range windows {
+		all = append(all, MetFault{Name: w.Label(), Kind: w.Kind})
+	}
+	return all
+}
+
 // begin writes down an attempt that has arrived, and the plan it is to meet.
 func (r *record) begin(p *fault.Plan) {
 	if r == nil {
 		return
 	}
 	r.entry.At = time.Now()
-	r.entry.plan(p)
+	r.plan(p)
 	r.journal.begin(&r.entry, math.MaxInt) // a model that exists is always counted by its name
 }
 
@@ -116,14 +134,15 @@ func (r *record) taken(p *fault.Plan, queued time.Duration) {
 		return
 	}
 	r.entry.Queued = queued.Seconds()
-	r.entry.plan(p)
+	r.plan(p)
 	r.journal.change(&r.entry)
 }
 
 // plan takes in the plan of an attempt.
-func (e *Entry) plan(p *fault.Plan) {
+func (r *record) plan(p *fault.Plan) {
+	e := &r.entry
 	e.End, e.Input, e.Tokens = endNames[p.End], p.Input, p.Tokens
-	e.As = p.As
+	e.As, e.Faults = p.As, metFaults(r.struck)
 	e.Wait, e.FirstToken, e.Gap = p.Wait.Seconds(), p.FirstToken.Seconds(), p.Gap.Seconds()
 	if p.End == fault.EndFail {
 		e.fail(p.Failure, p.Failure.Status)
