@@ -56,8 +56,8 @@ func abandoned(err error) *llm.Error {
 }
 
 // take waits until the model takes on the attempt that is planned, and says for
-// how long. The plan then begins; leave must be called at its end. An error is
-// that of ctx. Who is turned away has met a window, which is taken down in met.
+// how long; in met, if not nil, it takes down what turns it away. The plan then
+// begins; leave must be called at its end. An error is that of ctx.
 func (m *Model) take(ctx context.Context, p *fault.Plan, met *[]*fault.Window) (leave func(), queued time.Duration, err error) {
 	m.load.begin()
 	if m.gate == nil || !p.Accepted() {
