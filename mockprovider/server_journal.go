@@ -113,8 +113,7 @@ func (r *record) begin(p *fault.Plan) {
 		return
 	}
 	r.entry.At = time.Now()
-	r.entry.plan(p)
-	r.entry.Faults = metFaults(r.struck)
+	r.plan(p)
 	r.journal.begin(&r.entry, math.MaxInt) // a model that exists is always counted by its name
 }
 
@@ -135,15 +134,15 @@ func (r *record) taken(p *fault.Plan, queued time.Duration) {
 		return
 	}
 	r.entry.Queued = queued.Seconds()
-	r.entry.plan(p)
-	r.entry.Faults = metFaults(r.struck)
+	r.plan(p)
 	r.journal.change(&r.entry)
 }
 
 // plan takes in the plan of an attempt.
-func (e *Entry) plan(p *fault.Plan) {
+func (r *record) plan(p *fault.Plan) {
+	e := &r.entry
 	e.End, e.Input, e.Tokens = endNames[p.End], p.Input, p.Tokens
-	e.As = p.As
+	e.As, e.Faults = p.As, metFaults(r.struck)
 	e.Wait, e.FirstToken, e.Gap = p.Wait.Seconds(), p.FirstToken.Seconds(), p.Gap.Seconds()
 	if p.End == fault.EndFail {
 		e.fail(p.Failure, p.Failure.Status)

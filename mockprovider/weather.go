@@ -1,7 +1,6 @@
 package mockprovider
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -11,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tailgate-bench/tailgate/llm/draw"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
 )
 
@@ -56,17 +54,6 @@ var (
 	ErrFaultName = fmt.Errorf("the name is longer than %d bytes", maxName)
 )
 
-// standing is a fault that is in force, or waits for its time.
-type standing struct {
-	window       fault.Window
-	word         uint64 // keys the draws
-	since, until time.Duration
-	definition   json.RawMessage
-
-	mu  sync.RWMutex
-	own map[string]*fault.Window // by model; nil when models share the window
-}
-
 // NewWeather returns weather that begins at start with the given windows, whose
 // labels must differ and which a reset puts back. What is put later is read by
 // decode.
@@ -86,16 +73,6 @@ func (w *Weather) fresh(since time.Duration) []*standing {
 		all[i] = newStanding(window, since)
 	}
 	return all
-}
-
-func newStanding(window fault.Window, since time.Duration) *standing {
-	s := &standing{
-		window: window.Fresh(), word: draw.Hash(window.Label()), since: since, definition: window.Definition,
-	}
-	if _, ok := window.Fault.(fault.Fresher); ok && !window.Together {
-		s.own = make(map[string]*fault.Window)
-	}
-	return s
 }
 
 // Apply changes the plan of an attempt at the named model as the faults of the
@@ -142,28 +119,6 @@ func (w *Weather) capacities(model string, at time.Duration) iter.Seq2[*fault.Wi
 			}
 		}
 	}
-}
-
-func (s *standing) gone(at time.Duration) bool { return s.until > 0 && at >= s.until }
-
-// forModel returns the window with the state that belongs to the model.
-func (s *standing) forModel(model string) *fault.Window {
-	if s.own == nil {
-		return &s.window
-	}
-	s.mu.RLock()
-	own := s.own[model]
-	s.mu.RUnlock()
-	if own != nil {
-		return own
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.own[model] == nil {
-		fresh := s.window.Fresh()
-		s.own[model] = &fresh
-	}
-	return s.own[model]
 }
 
 // Faults implements [FaultSet].
@@ -290,22 +245,4 @@ func (w *Weather) watch(tell func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.changed = append(w.changed, tell)
-}
-
-// show returns what can be said about a fault at the given time.
-func (s *standing) show(at time.Duration) StandingFault {
-	_, on := s.window.Strength(at - s.since)
-	f := StandingFault{
-		Name: s.window.Label(), Kind: s.window.Kind, On: s.window.On, Active: on, Definition: s.definition,
-		From: s.window.From.Seconds(), Age: (at - s.since).Seconds(),
-	}
-	if s.window.To > 0 {
-		to := s.window.To.Seconds()
-		f.To = &to
-	}
-	if s.until > 0 {
-		left := (s.until - at).Seconds()
-		f.TTL = &left
-	}
-	return f
 }
