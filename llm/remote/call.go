@@ -25,6 +25,7 @@ func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	if err == nil {
 		err = judge(ans)
 	}
+	m.cfg.Key.strikeAnswer(&ans)
 	if ans.Model == "" {
 		ans.Model = m.cfg.Model
 	}

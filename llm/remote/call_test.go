@@ -75,21 +75,6 @@ func TestErrorResponses(t *testing.T) {
 	}
 }
 
-// TestKeyInMessage: a server that repeats the key does not get it into our
-// errors.
-func TestKeyInMessage(t *testing.T) {
-	t.Parallel()
-	const key = "sk-0123456789"
-	m := serve(t, remote.Config{Key: key}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		presented := wire.OpenAI.Key(r.Header)
-		write(w, wire.OpenAI.EncodeError(head(), &llm.Error{Kind: llm.Auth, Message: "Incorrect key: " + presented + "."}))
-	}))
-	_, failure, _ := call(t.Context(), m)
-	if failure == nil || failure.Message != "Incorrect key: [key]." {
-		t.Errorf("failure = %v", failure)
-	}
-}
-
 // TestBrokenStreams: each way in which a stream may break off has its own kind,
 // and what had arrived is billed by estimate.
 func TestBrokenStreams(t *testing.T) {

@@ -7,10 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/tailgate-bench/tailgate/llm"
 )
@@ -31,51 +28,9 @@ func (m *Model) refusal(resp *http.Response, body io.Reader) error {
 // context says comes first, since a call that is given up fails in many ways.
 func (m *Model) failure(ctx context.Context, err error) *llm.Error {
 	e := classify(ctx, err)
-	if message := m.cfg.Key.strike(e.Message); message != e.Message {
-		clean := *e
-		clean.Message = message
-		return &clean
-	}
-	return e
-}
-
-// shortKey is how long a key is that may stand in other words by chance, in
-// bytes. It is struck out only where it is a word.
-const shortKey = 8
-
-// strike returns text without the key.
-func (k Key) strike(text string) string {
-	key := string(k)
-	switch {
-	case key == "" || !strings.Contains(text, key):
-		return text
-	case len(key) >= shortKey:
-		return strings.ReplaceAll(text, key, hidden)
-	}
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, key)
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		if endsInWord(b.String()) || startsWithWord(after) {
-			b.WriteString(key)
-		} else {
-			b.WriteString(hidden)
-		}
-		text = after
-	}
-}
-
-func endsInWord(s string) bool {
-	r, _ := utf8.DecodeLastRuneInString(s)
-	return unicode.IsLetter(r) || unicode.IsDigit(r)
-}
-
-func startsWithWord(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return unicode.IsLetter(r) || unicode.IsDigit(r)
+	clean := *e
+	clean.Message, clean.Cause = m.cfg.Key.strike(e.Message), m.cfg.Key.strikeError(e.Cause)
+	return &clean
 }
 
 func classify(ctx context.Context, err error) *llm.Error {

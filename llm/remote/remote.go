@@ -64,21 +64,6 @@ type Config struct {
 	MaxBody int64
 }
 
-// Key is a secret that prints as "[key]" in every way of printing. Convert it to
-// a string to use it.
-type Key string
-
-const hidden = "[key]"
-
-// String returns a placeholder.
-func (k Key) String() string { return hidden }
-
-// GoString returns a placeholder.
-func (k Key) GoString() string { return hidden }
-
-// MarshalText returns a placeholder.
-func (k Key) MarshalText() ([]byte, error) { return []byte(hidden), nil }
-
 const defaultMaxBody = 64 << 20
 
 // Model is a model reached over HTTP. It is safe for concurrent use.
