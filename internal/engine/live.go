@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/llm"
@@ -56,13 +57,21 @@ func (j *Job) connect(ctx context.Context) (*live, context.Context, error) {
 		return nil, nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	v := &live{job: j, transport: remote.NewTransport(), till: newTill(j.options.MaxCost, stop), targets: make(map[string]llm.Model)}
+	v := &live{job: j, transport: remote.NewPatientTransport(j.patience()), till: newTill(j.options.MaxCost, stop), targets: make(map[string]llm.Model)}
 	for _, m := range j.models {
 		if err := v.add(m, keys[m.Remote.KeyEnv]); err != nil {
 			return v, nil, err
 		}
 	}
 	return v, ctx, v.probe(ctx)
+}
+
+// patience returns the longest time that connecting to a model may take.
+func (j *Job) patience() (longest time.Duration) {
+	for _, m := range j.models {
+		longest = max(longest, m.Remote.Timeouts.Connect)
+	}
+	return longest
 }
 
 // add makes the client of a model.

@@ -41,6 +41,7 @@ type attempt struct {
 	call   llm.Call
 	cancel context.CancelCauseFunc
 	guard  *guard
+	linked atomic.Bool // there is a connection, or nobody says whether there is
 	sent   atomic.Bool // the whole request has left
 }
 
@@ -49,9 +50,13 @@ func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
 	if err != nil {
 		return llm.Answer{}, &llm.Error{Kind: llm.Internal, Message: "the request cannot be made", Cause: err}
 	}
+	a.linked.Store(true)
 	a.guard.begin(Connecting, WholeCall)
 	resp, err := a.model.client.Do(req)
 	a.guard.end(AwaitingHeaders)
+	if err != nil && !a.linked.Load() {
+		return llm.Answer{}, &unlinkedError{err}
+	}
 	if err != nil {
 		return a.unheard(ctx), err
 	}
@@ -76,6 +81,7 @@ func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 	}
 	path, body := encode(cfg.Model, a.call.Request, !cfg.Whole)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { a.linked.Store(false) },
 		GotConn:      func(httptrace.GotConnInfo) { a.connected() },
 		WroteRequest: func(w httptrace.WroteRequestInfo) { a.sent.Store(w.Err == nil) },
 	})
@@ -101,6 +107,7 @@ func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 
 // connected goes on to the next phase once there is a connection.
 func (a *attempt) connected() {
+	a.linked.Store(true)
 	a.guard.end(Connecting)
 	a.guard.begin(AwaitingHeaders, AwaitingFirstToken)
 }

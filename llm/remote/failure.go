@@ -61,10 +61,16 @@ func expired(ctx context.Context) bool {
 	return ok && !time.Now().Before(deadline)
 }
 
+// unlinkedError is why there was no connection.
+type unlinkedError struct{ error }
+
+// Unwrap returns the reason.
+func (e *unlinkedError) Unwrap() error { return e.error }
+
 // timedOut says whether a transport's own limit of time was reached. A
 // connection that could not be made in time is a host out of reach instead.
 func timedOut(err error) bool {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+	if _, ok := errors.AsType[*unlinkedError](err); ok {
 		return false
 	}
 	timeout, ok := errors.AsType[net.Error](err)

@@ -44,7 +44,7 @@ type Config struct {
 	Key Key
 	// Header is added to every request and replaces fields of the same name.
 	Header http.Header
-	// Transport carries the requests; nil means a [NewTransport] of its own.
+	// Transport carries the requests; nil means a [NewPatientTransport] of its own.
 	// Models share connections by sharing it.
 	Transport http.RoundTripper
 	// Whole asks for answers in one piece instead of a stream. The first token
@@ -92,7 +92,7 @@ func New(cfg Config) (*Model, error) {
 		cfg.BaseURL = cfg.Format.BaseURL()
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = NewTransport()
+		cfg.Transport = NewPatientTransport(cfg.Timeouts.Connect)
 	}
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = defaultMaxBody
