@@ -3,8 +3,10 @@ package remote
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
@@ -43,6 +45,7 @@ type attempt struct {
 	guard  *guard
 	linked atomic.Bool // there is a connection, or nobody says whether there is
 	sent   atomic.Bool // the whole request has left
+	shared atomic.Bool // the connection is one of HTTP/2
 }
 
 func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
@@ -82,13 +85,14 @@ func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 	path, body := encode(cfg.Model, a.call.Request, !cfg.Whole)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:      func(string) { a.linked.Store(false) },
-		GotConn:      func(httptrace.GotConnInfo) { a.connected() },
+		GotConn:      func(c httptrace.GotConnInfo) { a.connected(c.Conn) },
 		WroteRequest: func(w httptrace.WroteRequestInfo) { a.sent.Store(w.Err == nil) },
 	})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.model.address(path), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
+	req.GetBody = a.once(req.GetBody)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "tailgate")
 	if !cfg.Whole {
@@ -105,9 +109,25 @@ func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
+var errThrownBack = errors.New("the server threw the request back")
+
+// once keeps net/http from sending a request again that a server of HTTP/2 has
+// seen and reset, which it does up to six times. Over HTTP/1 it asks for the body
+// once more only if nothing has reached the server.
+func (a *attempt) once(body func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		if a.shared.Load() && a.sent.Load() {
+			return nil, errThrownBack
+		}
+		return body()
+	}
+}
+
 // connected goes on to the next phase once there is a connection.
-func (a *attempt) connected() {
+func (a *attempt) connected(c net.Conn) {
 	a.linked.Store(true)
+	secure, ok := c.(*tls.Conn)
+	a.shared.Store(ok && secure.ConnectionState().NegotiatedProtocol == "h2")
 	a.guard.end(Connecting)
 	a.guard.begin(AwaitingHeaders, AwaitingFirstToken)
 }
