@@ -64,7 +64,7 @@ func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
 		return a.unheard(ctx), err
 	}
 	defer resp.Body.Close() //nolint:errcheck // a body that was read has nothing left to say
-	body := &limited{from: resp.Body, left: a.model.cfg.MaxBody}
+	body := &limited{from: decoded(resp), left: a.model.cfg.MaxBody}
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return llm.Answer{}, a.model.refusal(resp, body)
@@ -95,6 +95,7 @@ func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 	req.GetBody = a.once(req.GetBody)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "tailgate")
+	req.Header.Set("Accept-Encoding", "identity")
 	if !cfg.Whole {
 		req.Header.Set("Accept", "text/event-stream")
 	}
