@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -21,7 +22,12 @@ func (m *Model) refusal(resp *http.Response, body io.Reader) error {
 	if err != nil {
 		data = nil // the status and the header say enough
 	}
-	return m.cfg.Format.DecodeError(resp.StatusCode, resp.Header, data, time.Now())
+	e := m.cfg.Format.DecodeError(resp.StatusCode, resp.Header, data, time.Now())
+	if to, err := resp.Location(); err == nil && resp.StatusCode < http.StatusBadRequest {
+		shown := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path} // the rest may be secret
+		e.Message = fmt.Sprintf("the address redirects to %v, which is not followed", &shown)
+	}
+	return e
 }
 
 // failure returns err as an [*llm.Error] without the key. What the caller's
