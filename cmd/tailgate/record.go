@@ -60,12 +60,15 @@ func recordScenario(c *cli.Context) error {
 	if err != nil { // before anything is written
 		return err
 	}
-	if err := consentToRecord(c, sc, job); err != nil {
-		return err
-	}
 	path := c.String("out")
 	if path == "" {
 		path = filepath.Join("out", sc.Name+traceSuffix)
+	}
+	if sc.Real() && exists(path) {
+		return misuse("give another --out, or move it away", "%q exists, and what was recorded of real models is not written over", path)
+	}
+	if err := consentToRecord(c, sc, job); err != nil {
+		return err
 	}
 	if err := checkFile(path); err != nil {
 		return err
@@ -79,7 +82,7 @@ func recordScenario(c *cli.Context) error {
 	case err != nil:
 		return err
 	case sum.Requests == 0 && sum.Spending != nil && sum.Spending.Stopped:
-		return misuse("raise it", "--max-cost %v does not pay for one request to every model", sum.Spending.LimitUSD)
+		return misuse("raise it, or lower --rate", "--max-cost %v was reached before every model was done with one request", sum.Spending.LimitUSD)
 	}
 	if sum.Interrupted && (sum.Spending == nil || !sum.Spending.Stopped) {
 		return exitError(exitInterrupted)
@@ -95,7 +98,7 @@ func consentToRecord(c *cli.Context, sc *scenarios.Scenario, job *engine.Job) er
 	}
 	f := job.ForecastRecording()
 	w := c.App.ErrWriter
-	fmt.Fprintf(w, "tailgate: %d requests to each of %d models, for about %v\n", f.Requests, len(f.Strategies), f.Takes.Round(100*time.Millisecond))
+	fmt.Fprintf(w, "tailgate: %d requests to each of %s, for about %v\n", f.Requests, counted(len(f.Strategies), "model", "models"), f.Takes.Round(100*time.Millisecond))
 	if err := tellCalls(w, f); err != nil {
 		return err
 	}

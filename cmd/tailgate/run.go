@@ -113,7 +113,7 @@ func runScenario(c *cli.Context) error {
 	}
 	defer page.Close()
 	d, err := watched(c, o, func(o engine.Options) (*reports.Document, error) {
-		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o, job, work{"strategy", "strategies", len(job.Strategies()), repeat}))
+		return measure(c.Context, sc, o, repeat, out.progress(c, sc, o, job, work{"strategy", "strategies", len(job.Strategies()), len(job.Strategies()) * repeat}))
 	})
 	if err != nil {
 		return err
