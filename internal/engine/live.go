@@ -82,7 +82,7 @@ func (v *live) add(m scenarios.Model, key remote.Key) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrOptions, err)
 	}
-	paid := &metered{Model: client, info: m, till: v.till}
+	paid := &metered{Model: client, info: m, till: v.till, ends: make(map[string]int)}
 	v.models, v.targets[m.Name] = append(v.models, paid), paid
 	return nil
 }
@@ -164,6 +164,9 @@ func (v *live) warnings() []string {
 	all := append([]string{}, v.doubts...)
 	all = append(all, fmt.Sprintf("strategies took turns of %v in random order, so that a drift of the providers hits all alike; "+
 		"intervals of comparisons take a turn as one observation", v.job.turn))
+	for _, m := range v.models {
+		all = append(all, m.warnings()...)
+	}
 	if v.spending().Stopped {
 		all = append(all, fmt.Sprintf("the run was stopped before it could cost more than $%v", v.till.limit))
 	}
