@@ -107,6 +107,7 @@ func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 	for name, values := range cfg.Header {
 		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
+	req.Host = req.Header.Get("Host") // "": that of the address
 	return req, nil
 }
 
