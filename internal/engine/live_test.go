@@ -274,6 +274,40 @@ func TestReal_probe(t *testing.T) {
 	}
 }
 
+// A model that spends all of its tokens on thoughts can be used, and one whose
+// streams never come to their end cannot, whatever it has counted.
+func TestReal_probeCounted(t *testing.T) {
+	t.Parallel()
+	const (
+		text  = `{"choices":[{"index":0,"delta":{"content":"OK"}}]}`
+		stop  = `{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`
+		count = `{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":16}}`
+	)
+	for name, c := range map[string]struct {
+		events []string
+		usable bool
+	}{
+		"thoughts alone": {[]string{stop, count, "[DONE]"}, true},
+		"no end":         {[]string{text, stop, count}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/event-stream")
+				for _, e := range c.events {
+					fmt.Fprintf(w, "data: %s\n\n", e)
+				}
+			}))
+			t.Cleanup(s.Close)
+			sc := parse(t, "load: {rate: 500/s, requests: 2}\nmodels: {m: {preset: vllm, base_url: "+s.URL+"}}\nstrategies: {s: {single: {target: m}}}")
+			_, err := engine.Run(t.Context(), sc, engine.Options{})
+			if _, stopped := errors.AsType[*engine.ProbeError](err); stopped == c.usable {
+				t.Errorf("error = %v", err)
+			}
+		})
+	}
+}
+
 // Of the models only those are asked, and need keys, that the strategies chosen
 // may call.
 func TestReal_only(t *testing.T) {

@@ -63,10 +63,11 @@ func (m *metered) probe(ctx context.Context) *llm.Error {
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
 	ans, err := m.Call(ctx, llm.Call{Request: firstQuestion()})
-	if ans.Usage.Output > 0 && !ans.Usage.Estimated {
+	failure := llm.AsError(err)
+	if failure != nil && failure.Kind == llm.Malformed && ans.Usage.Output > 0 && !ans.Usage.Estimated {
 		return nil // it has thought for all of its tokens, and said nothing
 	}
-	return llm.AsError(err)
+	return failure
 }
 
 // busy says whether a failure is of a kind that a model which can be used has now
