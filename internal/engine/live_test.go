@@ -328,6 +328,22 @@ func TestReal_only(t *testing.T) {
 	}
 }
 
+// A key that was read from a file often has the end of its line, and one that is
+// nothing else is none.
+func TestReal_keyWithSpace(t *testing.T) {
+	t.Parallel()
+	s := serve(t, 0)
+	sc := realOnes(t, s.URL, "rate: 500/s, requests: 2")
+	d := runIt(t, sc, engine.Options{Only: []string{"one"}, Env: env(goodKey + "\r\n")})
+	if r := strategy(t, d, "one"); r.Succeeded != 2 {
+		t.Errorf("%d of 2 succeeded", r.Succeeded)
+	}
+	_, err := engine.Run(t.Context(), sc, engine.Options{Env: env(" \n")})
+	if _, ok := errors.AsType[*engine.KeyError](err); !ok {
+		t.Errorf("error = %v", err)
+	}
+}
+
 // A provider that is merely busy when it is first asked does not stop the run,
 // which says so.
 func TestReal_busyProbe(t *testing.T) {
