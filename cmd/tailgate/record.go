@@ -55,7 +55,7 @@ func recordScenario(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o.Models = models(c)
+	o.Models = models(c, sc)
 	job, err := engine.New(sc, o)
 	if err != nil { // before anything is written
 		return err
@@ -108,14 +108,16 @@ func consentToRecord(c *cli.Context, sc *scenarios.Scenario, job *engine.Job) er
 // traceSuffix ends the name of a trace.
 const traceSuffix = ".trace.ndjson.gz"
 
-// models reads which models are to be measured.
-func models(c *cli.Context) []string {
+// models reads which models are to be measured, all unless some are named.
+func models(c *cli.Context, sc *scenarios.Scenario) (names []string) {
 	if !c.IsSet("models") {
-		return nil
+		for i := range sc.Models {
+			names = append(names, sc.Models[i].Name)
+		}
+		return names
 	}
-	names := strings.Split(c.String("models"), ",")
-	for i := range names {
-		names[i] = strings.TrimSpace(names[i])
+	for name := range strings.SplitSeq(c.String("models"), ",") {
+		names = append(names, strings.TrimSpace(name))
 	}
 	return names
 }
@@ -139,14 +141,6 @@ func answers(c *cli.Context, sc *scenarios.Scenario) bool {
 	})
 }
 
-// recorded is how many models are measured.
-func recorded(sc *scenarios.Scenario, o engine.Options) int {
-	if len(o.Models) > 0 {
-		return len(o.Models)
-	}
-	return len(sc.Models)
-}
-
 // takeDown records while showing progress.
 func takeDown(c *cli.Context, sc *scenarios.Scenario, o engine.Options, job *engine.Job, path string) (*engine.Recording, error) {
 	show, err := terminal(c)
@@ -154,7 +148,7 @@ func takeDown(c *cli.Context, sc *scenarios.Scenario, o engine.Options, job *eng
 		return nil, err
 	}
 	out := output{quiet: c.Bool("quiet"), show: show}
-	if p := out.progress(c, sc, o, job, work{"model", "models", recorded(sc, o), 1}); p != nil {
+	if p := out.progress(c, sc, o, job, work{"model", "models", len(o.Models), 1}); p != nil {
 		defer p.Close()
 		o.Progress = showing(p)
 	}

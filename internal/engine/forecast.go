@@ -73,8 +73,8 @@ func (j *Job) Forecast(ctx context.Context) (*Forecast, error) {
 	return f, nil
 }
 
-// ForecastRecording returns what [Record] will take: a call to each model for
-// each request, and one before the load. Its Strategies are the models.
+// ForecastRecording returns what [Record] of [Options].Models will take: a call to
+// each for each request, and one before the load. Its Strategies are the models.
 func (j *Job) ForecastRecording() *Forecast {
 	f := j.forecastProbes()
 	f.Takes = j.span

@@ -65,7 +65,7 @@ models:
   a: {provider: openai, base_url: "http://127.0.0.1:1", price: {input: 0, output: 10}}
   b: {provider: openai, base_url: "http://127.0.0.1:1", price: {input: 0, output: 20}, max_tokens: 50}
 strategies: {single: {single: {target: a}}}
-`), engine.Options{})
+`), engine.Options{Models: []string{"a", "b"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -328,6 +328,22 @@ func TestReal_only(t *testing.T) {
 	}
 }
 
+// A model that no strategy may call is not asked, and needs no key.
+func TestReal_uncalled(t *testing.T) {
+	t.Parallel()
+	s := serve(t, 0)
+	sc := parse(t, strings.Replace(realOnes(t, s.URL, "rate: 500/s, requests: 5").Source, "strategies:", `  spare: {preset: vllm, base_url: "http://127.0.0.1:1", key_env: TG_NONE}
+strategies:`, 1))
+	d := runIt(t, sc, engine.Options{Env: env(goodKey)})
+	if d.Spending.Calls != 3+5*(1+1+3) {
+		t.Errorf("%d calls", d.Spending.Calls)
+	}
+	path := filepath.Join(t.TempDir(), "x.gz")
+	if _, err := engine.Record(t.Context(), sc, engine.Options{Env: env(goodKey)}, path, false); err == nil || !strings.Contains(err.Error(), "model spare") {
+		t.Errorf("a recording is of all models, and its error is %v", err)
+	}
+}
+
 // A key that was read from a file often has the end of its line, and one that is
 // nothing else is none.
 func TestReal_keyWithSpace(t *testing.T) {

@@ -47,6 +47,11 @@ type Recorded struct {
 // Of o, Only and Dir have no meaning.
 func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string, answers bool) (*Recording, error) {
 	o.Only, o.Dir = nil, ""
+	if len(o.Models) == 0 {
+		for i := range sc.Models {
+			o.Models = append(o.Models, sc.Models[i].Name)
+		}
+	}
 	j, err := New(sc, o)
 	if err != nil {
 		return nil, err
