@@ -57,7 +57,9 @@ func (v *live) look(m *metered, failure *llm.Error) error {
 }
 
 // firstQuestion is what is asked before the load.
-func firstQuestion() *llm.Request { return &llm.Request{Prompt: "Reply with the word OK.", MaxTokens: 16} }
+func firstQuestion() *llm.Request {
+	return &llm.Request{Prompt: "Reply with the word OK.", MaxTokens: 16}
+}
 
 func (m *metered) probe(ctx context.Context) *llm.Error {
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
