@@ -80,7 +80,7 @@ func (d *sender) send(ctx context.Context, part *Schedule, first int, from time.
 		var r llm.Request
 		d.lane.request(&r, uint64(a.Seq)) //nolint:gosec // counts from 0
 		d.flights.begin(r.ID, a)
-		_, _ = d.client.Do(ctx, &r) // the outcome has it
+		_, _ = d.client.Do(ctx, &r) //nolint:contextcheck // calls may outlast the sending; the outcome has what it returns
 	})
 	d.client.Wait()
 	d.ended = time.Now()
