@@ -75,7 +75,7 @@ func fail(p *Plan, failure *llm.Error, after time.Duration) {
 	if after <= 0 {
 		after = DefaultAfter
 	}
-	p.End, p.Failure, p.Wait, p.Page = EndFail, failure, after, false
+	p.End, p.Failure, p.Wait, p.Page, p.Used = EndFail, failure, after, false, false
 }
 
 // kindOf returns the kind of failure an HTTP status means when nothing else is
