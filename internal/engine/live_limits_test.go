@@ -39,18 +39,18 @@ func TestReal_limits(t *testing.T) {
 name: limits
 load: {rate: 1000/s, requests: 4, timeout: 20s}
 models:
-  silent: {preset: vllm, base_url: BASE/silent, timeouts: {headers: 20ms}}
-  mute: {preset: vllm, base_url: BASE/mute, timeouts: {headers: 10s, first_token: 30ms}}
-  stalls: {preset: vllm, base_url: BASE/stalls, timeouts: {first_token: 10s, idle: 40ms}}
-  slow: {preset: vllm, base_url: BASE/stalls, timeouts: {total: 50ms}}
+  silent: {preset: vllm, base_url: BASE/silent, timeouts: {headers: 200ms}}
+  mute: {preset: vllm, base_url: BASE/mute, timeouts: {headers: 10s, first_token: 250ms}}
+  stalls: {preset: vllm, base_url: BASE/stalls, timeouts: {first_token: 10s, idle: 300ms}}
+  slow: {preset: vllm, base_url: BASE/stalls, timeouts: {total: 350ms}}
 strategies:
   a: {single: {target: silent}}
   b: {single: {target: mute}}
   c: {fallback: {targets: [stalls, slow]}}
 `, "BASE", s.URL)), engine.Options{})
 	for model, limit := range map[string]string{
-		"silent": "no response headers after 20ms", "mute": "no first token after 30ms",
-		"stalls": "no further token for 40ms", "slow": "the answer was not complete after 50ms",
+		"silent": "no response headers after 200ms", "mute": "no first token after 250ms",
+		"stalls": "no further token for 300ms", "slow": "the answer was not complete after 350ms",
 	} {
 		if want := fmt.Sprintf("calls of %s that ended at a limit of its timeouts, with %q: 4", model, limit); !slices.Contains(d.Warnings, want) {
 			t.Errorf("no warning %q in %q", want, d.Warnings)
