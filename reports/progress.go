@@ -160,8 +160,8 @@ func (p *Progress) Breaker(strategy, target, is, why string, atMS float64) {
 	p.print(p.stamp("breaker") + line + "\n")
 }
 
-// Conclude closes and, where there is no terminal, says how long it took and what
-// came of it.
+// Conclude closes and, where there is no terminal, says how long it took, or after
+// how long it was stopped, and what came of it.
 func (p *Progress) Conclude(d *Document) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -174,8 +174,12 @@ func (p *Progress) Conclude(d *Document) {
 	if verdict == "" {
 		verdict = "none"
 	}
-	p.print(p.stamp("done") + fmt.Sprintf("%s in %s  verdict=%s  %s\n", formatDuration(d.Scenario.DurationMS),
-		formatDuration(math.Round(p.o.Now().Sub(p.began).Seconds()*10)*100), clean(verdict), p.beat()))
+	took := formatDuration(math.Round(p.o.Now().Sub(p.began).Seconds()*10) * 100)
+	end := p.stamp("done") + formatDuration(d.Scenario.DurationMS) + " in " + took
+	if d.Interrupted {
+		end = p.stamp("stopped") + "after " + took
+	}
+	p.print(fmt.Sprintf("%s  verdict=%s  %s\n", end, clean(verdict), p.beat()))
 }
 
 // Close prints the last state and shows the cursor again. Later updates are

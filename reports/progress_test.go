@@ -92,6 +92,11 @@ func TestProgress_heartbeat(t *testing.T) {
 			t.Errorf("%d lines of %q, want %d", n, word, want)
 		}
 	}
+	d.Interrupted = true
+	stopped := watchRun(reports.ProgressOptions{}, func(p *reports.Progress) { p.Conclude(d) })
+	if strings.Contains(stopped, " done ") || !regexp.MustCompile(`(?m)^\S+ stopped  after \S+ s  verdict=\w+  91%`).MatchString(stopped) {
+		t.Errorf("a run that was interrupted is not done: %s", stopped)
+	}
 	interrupted := watchRun(reports.ProgressOptions{}, (*reports.Progress).Close)
 	if !strings.Contains(interrupted, "running  91%") {
 		t.Errorf("without a result the last state is told: %s", interrupted)

@@ -93,6 +93,8 @@ func realHint(err error) (hint string, ok bool) {
 		return "the account has no credit left", true
 	case llm.Connection:
 		return "look at base_url, and whether the service runs", true
+	case llm.Malformed, llm.Truncated:
+		return "look at format and path, or try stream: false: what came back is no whole answer in that format", true
 	default:
 		return "nothing but this one question was sent", true
 	}

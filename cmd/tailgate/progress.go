@@ -14,10 +14,10 @@ import (
 	"github.com/tailgate-bench/tailgate/scenarios"
 )
 
-// work is how often a load is sent: for how many of what, over how many seeds.
+// work is how often a load is sent: for how many of what, and how often in all.
 type work struct {
 	one, many string
-	n, seeds  int
+	n, loads  int
 }
 
 func (w work) String() string { return counted(w.n, w.one, w.many) }
@@ -38,7 +38,7 @@ func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, run engine.Opt
 	width, terminal := terminalWidth(c.App.ErrWriter)
 	options := reports.ProgressOptions{
 		Title:   fmt.Sprintf("%s  seed %d  %s × %d requests  %s clock", sc.Name, job.Seed(), w, job.Planned(), run.Clock),
-		Planned: job.Planned() * w.n * w.seeds, Order: job.Strategies(),
+		Planned: job.Planned() * w.loads, Order: job.Strategies(),
 		LengthMS: stats.Millis(job.Length()),
 		Terminal: terminal && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb", Width: width, ASCII: o.show.ASCII,
 	}

@@ -52,17 +52,20 @@ func recordScenario(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	o.Models = models(c)
+	o.Models = models(c, sc)
 	job, err := engine.New(sc, o)
 	if err != nil { // before anything is written
-		return err
-	}
-	if err := consentToRecord(c, sc, job); err != nil {
 		return err
 	}
 	path := c.String("out")
 	if path == "" {
 		path = filepath.Join("out", sc.Name+traceSuffix)
+	}
+	if sc.Real() && exists(path) {
+		return misuse("give another --out, or move it away", "%q exists, and what was recorded of real models is not written over", path)
+	}
+	if err := consentToRecord(c, sc, job); err != nil {
+		return err
 	}
 	if err := checkFile(path); err != nil {
 		return err
@@ -76,7 +79,7 @@ func recordScenario(c *cli.Context) error {
 	case err != nil:
 		return err
 	case sum.Requests == 0 && sum.Spending != nil && sum.Spending.Stopped:
-		return misuse("raise it", "--max-cost %v does not pay for one request to every model", sum.Spending.LimitUSD)
+		return misuse("raise it, or lower --rate", "--max-cost %v was reached before every model was done with one request", sum.Spending.LimitUSD)
 	}
 	if sum.Interrupted && (sum.Spending == nil || !sum.Spending.Stopped) {
 		return exitError(exitInterrupted)
@@ -92,7 +95,7 @@ func consentToRecord(c *cli.Context, sc *scenarios.Scenario, job *engine.Job) er
 	}
 	f := job.ForecastRecording()
 	w := c.App.ErrWriter
-	fmt.Fprintf(w, "tailgate: %d requests to each of %d models, for about %v\n", f.Requests, len(f.Strategies), f.Takes.Round(100*time.Millisecond))
+	fmt.Fprintf(w, "tailgate: %d requests to each of %s, for about %v\n", f.Requests, counted(len(f.Strategies), "model", "models"), f.Takes.Round(100*time.Millisecond))
 	if err := tellCalls(w, f); err != nil {
 		return err
 	}
@@ -102,14 +105,16 @@ func consentToRecord(c *cli.Context, sc *scenarios.Scenario, job *engine.Job) er
 // traceSuffix ends the name of a trace.
 const traceSuffix = ".trace.ndjson.gz"
 
-// models reads which models are to be measured.
-func models(c *cli.Context) []string {
+// models reads which models are to be measured, all unless some are named.
+func models(c *cli.Context, sc *scenarios.Scenario) (names []string) {
 	if !c.IsSet("models") {
-		return nil
+		for i := range sc.Models {
+			names = append(names, sc.Models[i].Name)
+		}
+		return names
 	}
-	names := strings.Split(c.String("models"), ",")
-	for i := range names {
-		names[i] = strings.TrimSpace(names[i])
+	for name := range strings.SplitSeq(c.String("models"), ",") {
+		names = append(names, strings.TrimSpace(name))
 	}
 	return names
 }
@@ -133,14 +138,6 @@ func answers(c *cli.Context, sc *scenarios.Scenario) bool {
 	})
 }
 
-// recorded is how many models are measured.
-func recorded(sc *scenarios.Scenario, o engine.Options) int {
-	if len(o.Models) > 0 {
-		return len(o.Models)
-	}
-	return len(sc.Models)
-}
-
 // takeDown records while showing progress.
 func takeDown(c *cli.Context, sc *scenarios.Scenario, o engine.Options, job *engine.Job, path string) (*engine.Recording, error) {
 	show, err := terminal(c)
@@ -148,7 +145,7 @@ func takeDown(c *cli.Context, sc *scenarios.Scenario, o engine.Options, job *eng
 		return nil, err
 	}
 	out := output{quiet: c.Bool("quiet"), show: show}
-	if p := out.progress(c, sc, o, job, work{"model", "models", recorded(sc, o), 1}); p != nil {
+	if p := out.progress(c, sc, o, job, work{"model", "models", len(o.Models), 1}); p != nil {
 		defer p.Close()
 		o.Progress = showing(p)
 	}

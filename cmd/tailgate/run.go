@@ -77,7 +77,8 @@ func runScenario(c *cli.Context) error {
 		return err
 	}
 	defer page.Close()
-	planned := work{"strategy", "strategies", len(r.job.Strategies()), r.repeat}
+	n := len(r.job.Strategies())
+	planned := work{"strategy", "strategies", n, n * r.repeat}
 	d, err := watched(c, r.options, func(o engine.Options) (*reports.Document, error) {
 		return measure(c.Context, r.scenario, o, r.repeat, r.out.progress(c, r.scenario, o, r.job, planned))
 	})

@@ -53,10 +53,8 @@ const rehearsed = 500
 // at least and the longest answer allowed at most. So the range is of what was tried, and not a
 // bound: that is [Options.MaxCost].
 func (j *Job) Forecast(ctx context.Context) (*Forecast, error) {
-	f := &Forecast{
-		Requests: j.planned, Turn: j.turn, Takes: time.Duration(len(j.strategies)) * j.span, Probes: len(j.models),
-		Calls: CallRange{Low: len(j.models), High: len(j.models)},
-	}
+	f := j.forecastProbes()
+	f.Turn, f.Takes = j.turn, time.Duration(len(j.strategies))*j.span
 	for _, info := range j.strategies {
 		s := StrategyForecast{Name: info.Name}
 		for i, w := range j.rehearsals() {
@@ -75,11 +73,11 @@ func (j *Job) Forecast(ctx context.Context) (*Forecast, error) {
 	return f, nil
 }
 
-// ForecastRecording returns what [Record] will take: a call to each model for
-// each request, and one before the load. Its Strategies are the models.
+// ForecastRecording returns what [Record] of [Options].Models will take: a call to
+// each for each request, and one before the load. Its Strategies are the models.
 func (j *Job) ForecastRecording() *Forecast {
-	f := &Forecast{Requests: j.planned, Takes: j.span, Probes: len(j.models)}
-	f.Calls = CallRange{Low: f.Probes, High: f.Probes}
+	f := j.forecastProbes()
+	f.Takes = j.span
 	for _, m := range j.models {
 		s := StrategyForecast{Name: m.Name, Calls: CallRange{Low: j.planned, High: j.planned}}
 		for i := range min(j.planned, rehearsed) {
@@ -89,6 +87,16 @@ func (j *Job) ForecastRecording() *Forecast {
 		k := float64(j.planned) / float64(max(1, min(j.planned, rehearsed)))
 		s.USD.Low, s.USD.High = s.USD.Low*k, s.USD.High*k
 		f.add(&s)
+	}
+	return f
+}
+
+// forecastProbes returns what comes before the load.
+func (j *Job) forecastProbes() *Forecast {
+	f := &Forecast{Requests: j.planned, Probes: len(j.models), Calls: CallRange{Low: len(j.models), High: len(j.models)}}
+	for i := range j.models {
+		low, high := bill(&j.models[i], firstQuestion(), 0)
+		f.USD.Low, f.USD.High = f.USD.Low+low, f.USD.High+high
 	}
 	return f
 }

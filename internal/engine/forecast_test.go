@@ -50,7 +50,7 @@ strategies:
 			t.Errorf("%s: %+v, want %+v", s.Name, s, w)
 		}
 	}
-	if diff := cmp.Diff(engine.CallRange{Low: 6002, High: 10002}, f.Calls); diff != "" || !near(f.USD.High, 10) || f.Probes != 2 {
+	if diff := cmp.Diff(engine.CallRange{Low: 6002, High: 10002}, f.Calls); diff != "" || !near(f.USD.High, 10.00048) || f.Probes != 2 {
 		t.Errorf("in all: %+v %s", f, diff)
 	}
 }
@@ -65,14 +65,14 @@ models:
   a: {provider: openai, base_url: "http://127.0.0.1:1", price: {input: 0, output: 10}}
   b: {provider: openai, base_url: "http://127.0.0.1:1", price: {input: 0, output: 20}, max_tokens: 50}
 strategies: {single: {single: {target: a}}}
-`), engine.Options{})
+`), engine.Options{Models: []string{"a", "b"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := j.ForecastRecording()
 	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
 	if want := (engine.CallRange{Low: 2002, High: 2002}); f.Calls != want || f.Probes != 2 || len(f.Strategies) != 2 ||
-		!near(f.USD.Low, 0.03) || !near(f.USD.High, 2) {
-		t.Errorf("%+v, want %+v for 0.03 to 2 USD", f, want)
+		!near(f.USD.Low, 0.03003) || !near(f.USD.High, 2.00048) { // 16 tokens of each before the load
+		t.Errorf("%+v, want %+v for 0.03003 to 2.00048 USD", f, want)
 	}
 }

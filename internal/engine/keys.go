@@ -35,6 +35,7 @@ func (j *Job) keys() (map[string]remote.Key, error) {
 			continue
 		}
 		key, _ := lookup(m.Remote.KeyEnv)
+		key = strings.TrimSpace(key) // a file that it was read from ends in a new line
 		if key == "" {
 			missing.Variables, missing.Models = append(missing.Variables, m.Remote.KeyEnv), append(missing.Models, m.Name)
 		}

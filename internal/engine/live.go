@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
 	"github.com/tailgate-bench/tailgate/llm"
@@ -56,13 +57,21 @@ func (j *Job) connect(ctx context.Context) (*live, context.Context, error) {
 		return nil, nil, err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	v := &live{job: j, transport: remote.NewTransport(), till: newTill(j.options.MaxCost, stop), targets: make(map[string]llm.Model)}
+	v := &live{job: j, transport: remote.NewPatientTransport(j.patience()), till: newTill(j.options.MaxCost, stop), targets: make(map[string]llm.Model)}
 	for _, m := range j.models {
 		if err := v.add(m, keys[m.Remote.KeyEnv]); err != nil {
 			return v, nil, err
 		}
 	}
 	return v, ctx, v.probe(ctx)
+}
+
+// patience returns the longest time that connecting to a model may take.
+func (j *Job) patience() (longest time.Duration) {
+	for _, m := range j.models {
+		longest = max(longest, m.Remote.Timeouts.Connect)
+	}
+	return longest
 }
 
 // add makes the client of a model.
@@ -73,7 +82,7 @@ func (v *live) add(m scenarios.Model, key remote.Key) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrOptions, err)
 	}
-	paid := &metered{Model: client, info: m, till: v.till}
+	paid := &metered{Model: client, info: m, till: v.till, ends: make(map[string]int)}
 	v.models, v.targets[m.Name] = append(v.models, paid), paid
 	return nil
 }
@@ -155,6 +164,9 @@ func (v *live) warnings() []string {
 	all := append([]string{}, v.doubts...)
 	all = append(all, fmt.Sprintf("strategies took turns of %v in random order, so that a drift of the providers hits all alike; "+
 		"intervals of comparisons take a turn as one observation", v.job.turn))
+	for _, m := range v.models {
+		all = append(all, m.warnings()...)
+	}
 	if v.spending().Stopped {
 		all = append(all, fmt.Sprintf("the run was stopped before it could cost more than $%v", v.till.limit))
 	}

@@ -274,6 +274,40 @@ func TestReal_probe(t *testing.T) {
 	}
 }
 
+// A model that spends all of its tokens on thoughts can be used, and one whose
+// streams never come to their end cannot, whatever it has counted.
+func TestReal_probeCounted(t *testing.T) {
+	t.Parallel()
+	const (
+		text  = `{"choices":[{"index":0,"delta":{"content":"OK"}}]}`
+		stop  = `{"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}`
+		count = `{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":16}}`
+	)
+	for name, c := range map[string]struct {
+		events []string
+		usable bool
+	}{
+		"thoughts alone": {[]string{stop, count, "[DONE]"}, true},
+		"no end":         {[]string{text, stop, count}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/event-stream")
+				for _, e := range c.events {
+					fmt.Fprintf(w, "data: %s\n\n", e)
+				}
+			}))
+			t.Cleanup(s.Close)
+			sc := parse(t, "load: {rate: 500/s, requests: 2}\nmodels: {m: {preset: vllm, base_url: "+s.URL+"}}\nstrategies: {s: {single: {target: m}}}")
+			_, err := engine.Run(t.Context(), sc, engine.Options{})
+			if _, stopped := errors.AsType[*engine.ProbeError](err); stopped == c.usable {
+				t.Errorf("error = %v", err)
+			}
+		})
+	}
+}
+
 // Of the models only those are asked, and need keys, that the strategies chosen
 // may call.
 func TestReal_only(t *testing.T) {
@@ -291,6 +325,38 @@ func TestReal_only(t *testing.T) {
 	o.Only = []string{"all"}
 	if _, err := engine.Run(t.Context(), sc, o); err == nil || !strings.Contains(err.Error(), "TG_NONE") {
 		t.Errorf("error %v, want one about the key that is missing", err)
+	}
+}
+
+// A model that no strategy may call is not asked, and needs no key.
+func TestReal_uncalled(t *testing.T) {
+	t.Parallel()
+	s := serve(t, 0)
+	sc := parse(t, strings.Replace(realOnes(t, s.URL, "rate: 500/s, requests: 5").Source, "strategies:", `  spare: {preset: vllm, base_url: "http://127.0.0.1:1", key_env: TG_NONE}
+strategies:`, 1))
+	d := runIt(t, sc, engine.Options{Env: env(goodKey)})
+	if d.Spending.Calls != 3+5*(1+1+3) {
+		t.Errorf("%d calls", d.Spending.Calls)
+	}
+	path := filepath.Join(t.TempDir(), "x.gz")
+	if _, err := engine.Record(t.Context(), sc, engine.Options{Env: env(goodKey)}, path, false); err == nil || !strings.Contains(err.Error(), "model spare") {
+		t.Errorf("a recording is of all models, and its error is %v", err)
+	}
+}
+
+// A key that was read from a file often has the end of its line, and one that is
+// nothing else is none.
+func TestReal_keyWithSpace(t *testing.T) {
+	t.Parallel()
+	s := serve(t, 0)
+	sc := realOnes(t, s.URL, "rate: 500/s, requests: 2")
+	d := runIt(t, sc, engine.Options{Only: []string{"one"}, Env: env(goodKey + "\r\n")})
+	if r := strategy(t, d, "one"); r.Succeeded != 2 {
+		t.Errorf("%d of 2 succeeded", r.Succeeded)
+	}
+	_, err := engine.Run(t.Context(), sc, engine.Options{Env: env(" \n")})
+	if _, ok := errors.AsType[*engine.KeyError](err); !ok {
+		t.Errorf("error = %v", err)
 	}
 }
 

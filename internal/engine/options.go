@@ -30,8 +30,8 @@ type Options struct {
 	// Only names the strategies to run; empty means all. Of real models only
 	// those that they may call are asked.
 	Only []string
-	// Models names the models that [Record] measures; empty means all. A run has
-	// no use for it.
+	// Models names the models that [Record] measures; empty means all, and to a
+	// [Job] those that its strategies may call. A run has no use for it.
 	Models []string
 	// Rate replaces the mean arrivals per second; 0 keeps them. Arrivals that
 	// have rates of their own (ramp, steps) are scaled to that mean.
@@ -173,13 +173,17 @@ func (j *Job) choose(only []string) error {
 // strategies chosen may call.
 func (j *Job) chooseModels(o Options) error {
 	only := o.Models
-	if len(only) == 0 && len(o.Only) > 0 {
-		only = j.scenario.Callable(o.Only...)
+	if len(only) == 0 {
+		var run []string
+		for _, s := range j.strategies {
+			run = append(run, s.Name)
+		}
+		only = j.scenario.Callable(run...)
 	}
 	var known []string
 	for _, m := range j.scenario.Models {
 		known = append(known, m.Name)
-		if len(only) == 0 || slices.Contains(only, m.Name) {
+		if slices.Contains(only, m.Name) {
 			j.models = append(j.models, m)
 		}
 	}

@@ -56,14 +56,20 @@ func (v *live) look(m *metered, failure *llm.Error) error {
 	}
 }
 
+// firstQuestion is what is asked before the load.
+func firstQuestion() *llm.Request {
+	return &llm.Request{Prompt: "Reply with the word OK.", MaxTokens: 16}
+}
+
 func (m *metered) probe(ctx context.Context) *llm.Error {
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
-	ans, err := m.Call(ctx, llm.Call{Request: &llm.Request{Prompt: "Reply with the word OK.", MaxTokens: 16}})
-	if ans.Usage.Output > 0 && !ans.Usage.Estimated {
+	ans, err := m.Call(ctx, llm.Call{Request: firstQuestion()})
+	failure := llm.AsError(err)
+	if failure != nil && failure.Kind == llm.Malformed && ans.Usage.Output > 0 && !ans.Usage.Estimated {
 		return nil // it has thought for all of its tokens, and said nothing
 	}
-	return llm.AsError(err)
+	return failure
 }
 
 // busy says whether a failure is of a kind that a model which can be used has now

@@ -37,6 +37,7 @@ func (l *lane) real(ctx context.Context) error {
 // sender sends requests through the strategy of a lane and records what comes of
 // them.
 type sender struct {
+	ctx     context.Context // of the calls
 	lane    *lane
 	client  strategies.Client
 	flights flights
@@ -48,7 +49,7 @@ type sender struct {
 // newSender returns the sender of a lane for as long as ctx is not done. What
 // attempts have used is what bill writes into a finished outcome.
 func newSender(ctx context.Context, l *lane, s strategies.Strategy, bill func(*strategies.Outcome)) *sender {
-	d := &sender{lane: l, flights: flights{all: make(map[uint64]Arrival)}}
+	d := &sender{ctx: ctx, lane: l, flights: flights{all: make(map[uint64]Arrival)}}
 	d.client = strategies.Client{Strategy: s, Seed: l.job.seed, Paused: func() time.Duration { return d.paused }, Settled: func(o *strategies.Outcome) {
 		a := d.flights.end(o.Request.ID)
 		bill(o)
@@ -63,23 +64,23 @@ func newSender(ctx context.Context, l *lane, s strategies.Strategy, bill func(*s
 }
 
 // send sends a part of the load, which begins at the given time of the lane with
-// the given request, and returns when nothing of it is under way any more. In the
-// lane's time parts follow each other without a gap, however long others had
-// their turn between them.
+// the given request, until ctx is done, and returns when nothing of it is under way
+// any more. In the lane's time parts follow each other without a gap, however long
+// others had their turn between them.
 func (d *sender) send(ctx context.Context, part *Schedule, first int, from time.Duration) error {
 	if !d.ended.IsZero() {
 		d.paused += time.Since(d.ended)
 	}
 	timeout := d.lane.job.timeout()
-	_, err := Attack(ctx, part, nil, func(ctx context.Context, a Arrival) {
+	_, err := Attack(ctx, part, nil, func(_ context.Context, a Arrival) {
 		d.lane.lags.add(a.Lag())
 		a = Arrival{Seq: a.Seq + first, Due: a.Due + from, Sent: a.Sent + from, Began: a.Began.Add(-from)}
-		ctx, cancel := context.WithDeadline(ctx, a.Began.Add(a.Due+timeout))
+		ctx, cancel := context.WithDeadline(d.ctx, a.Began.Add(a.Due+timeout))
 		defer cancel()
 		var r llm.Request
 		d.lane.request(&r, uint64(a.Seq)) //nolint:gosec // counts from 0
 		d.flights.begin(r.ID, a)
-		_, _ = d.client.Do(ctx, &r) // the outcome has it
+		_, _ = d.client.Do(ctx, &r) //nolint:contextcheck // calls may outlast the sending; the outcome has what it returns
 	})
 	d.client.Wait()
 	d.ended = time.Now()

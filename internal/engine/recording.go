@@ -47,11 +47,16 @@ type Recorded struct {
 // Of o, Only and Dir have no meaning.
 func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string, answers bool) (*Recording, error) {
 	o.Only, o.Dir = nil, ""
+	if len(o.Models) == 0 {
+		for i := range sc.Models {
+			o.Models = append(o.Models, sc.Models[i].Name)
+		}
+	}
 	j, err := New(sc, o)
 	if err != nil {
 		return nil, err
 	}
-	live, ctx, err := j.connect(ctx)
+	live, sending, err := j.connect(ctx)
 	defer live.close()
 	if err != nil {
 		return nil, err
@@ -65,12 +70,12 @@ func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string,
 		info: scenarios.Strategy{Name: "record"}, progress: Progress{Strategy: "record", Planned: j.planned},
 	}
 	if live != nil {
-		err = live.record(ctx, l)
+		err = live.record(ctx, sending, l)
 	} else {
 		err = j.run(ctx, []*lane{l})
 	}
 	t.sum.Spending = live.spending()
-	t.sum.Requests, t.sum.Interrupted, t.sum.Late = t.writer.Rows(), ctx.Err() != nil, l.lags.late()
+	t.sum.Requests, t.sum.Interrupted, t.sum.Late = t.writer.Rows(), sending.Err() != nil, l.lags.late()
 	if t.sum.Requests == 0 && (t.sum.Interrupted || err != nil) {
 		return &t.sum, errors.Join(err, t.writer.Abort())
 	}
@@ -78,13 +83,14 @@ func Record(ctx context.Context, sc *scenarios.Scenario, o Options, path string,
 }
 
 // record sends the load to real models without turns, since no strategy waits for
-// one.
-func (v *live) record(ctx context.Context, l *lane) error {
+// one. When the money is gone it sends no more and waits for the calls that have
+// been paid.
+func (v *live) record(ctx, sending context.Context, l *lane) error {
 	schedule, err := v.job.schedule()
 	if err != nil {
 		return err
 	}
-	return newSender(ctx, l, l.tape.strategy(v.targets), v.bill).send(ctx, schedule, 0, 0)
+	return newSender(ctx, l, l.tape.strategy(v.targets), v.bill).send(sending, schedule, 0, 0)
 }
 
 // tape takes down what models do.

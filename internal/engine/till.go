@@ -2,10 +2,15 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/remote"
 	"github.com/tailgate-bench/tailgate/reports"
 	"github.com/tailgate-bench/tailgate/scenarios"
 	"github.com/tailgate-bench/tailgate/strategies"
@@ -60,6 +65,7 @@ type metered struct {
 	llm.Model
 	info scenarios.Model
 	till *till
+	ends map[string]int // guarded by till.mu; calls by the limit of time they ended at
 }
 
 // Call implements [llm.Model].
@@ -78,7 +84,30 @@ func (m *metered) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 		high = max(used, most) // it may have gone on without us
 	}
 	m.till.pay(most, used, high)
+	m.note(err)
 	return ans, err
+}
+
+// note counts a failure that came of one of the model's timeouts. Of all failures
+// a report keeps the kind alone, which does not say which of them it was.
+func (m *metered) note(failure error) {
+	limit, ok := errors.AsType[*remote.TimeoutError](failure)
+	if !ok {
+		return
+	}
+	m.till.mu.Lock()
+	defer m.till.mu.Unlock()
+	m.ends[limit.Error()]++
+}
+
+// warnings says which limits calls ended at.
+func (m *metered) warnings() (all []string) {
+	m.till.mu.Lock()
+	defer m.till.mu.Unlock()
+	for _, limit := range slices.Sorted(maps.Keys(m.ends)) {
+		all = append(all, fmt.Sprintf("calls of %s that ended at a limit of its timeouts, with %q: %d", m.info.Name, limit, m.ends[limit]))
+	}
+	return all
 }
 
 // around is how many tokens a vendor may put around a prompt.

@@ -17,7 +17,7 @@ func (j *Job) warn(d *reports.Document, f *figures) []string {
 	warnings := append([]string{}, j.warnings...)
 	add := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 	if d.Interrupted {
-		add("the run was interrupted; comparisons use the %d requests that every strategy has served", f.replicates.Requests())
+		add("the run was interrupted; comparisons use the %d requests that every strategy it came to has served", f.replicates.Requests())
 	}
 	if n := f.replicates.Requests(); n > 0 && f.replicates.Blocks() < 20 {
 		add("only %d blocks of requests could be resampled; intervals of comparisons are rough", f.replicates.Blocks())

@@ -109,7 +109,7 @@ func unzipped(from io.Reader) (io.Reader, error) {
 
 // next returns the next line that is not blank, or io.EOF after the last.
 func (r *reader) next() ([]byte, error) {
-	for r.lines.Scan() {
+	for r.lines.Scan() && r.lines.Err() == nil { // what comes with an error is half a line
 		r.line++
 		if text := bytes.TrimSpace(r.lines.Bytes()); len(text) > 0 {
 			return text, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -73,6 +74,16 @@ func TestRead_cutOff(t *testing.T) {
 	_, err := trace.Read(bytes.NewReader(whole[:len(whole)-4]), "x")
 	if err == nil || !strings.Contains(err.Error(), "it was cut off while it was written or copied") {
 		t.Errorf("error is %v", err)
+	}
+	var long strings.Builder
+	long.WriteString(first)
+	for i := range 5000 {
+		long.WriteString(strings.Replace(good, `"id":4`, fmt.Sprintf(`"id":%d`, i), 1))
+	}
+	half := zipped(t, long.String())
+	_, err = trace.Read(bytes.NewReader(half[:len(half)/2]), "x")
+	if err == nil || !strings.Contains(err.Error(), "it was cut off while it was written or copied") {
+		t.Errorf("in the middle of a row: error is %v", err)
 	}
 	whole[len(whole)-6] ^= 1
 	if _, err := trace.Read(bytes.NewReader(whole), "x"); err == nil || !strings.Contains(err.Error(), "is damaged") {

@@ -104,8 +104,8 @@ func (c *Call) end(p *fault.Plan) {
 		p.End, p.Until = fault.EndInStream, c.sent(0)
 	case kind == llm.Malformed:
 		p.End = fault.EndGarble
-	default:
-		p.End = fault.EndFail
+	default: // of which those with usage came of no error response
+		p.End, p.Until, p.Used = fault.EndFail, c.Usage.Output, c.Usage != llm.Usage{}
 	}
 	if p.Until > 0 {
 		p.Tokens = p.Until + 1 // it was not the whole answer

@@ -35,6 +35,9 @@ func TestReplay_plan(t *testing.T) {
 		"end midway":       {failing(spoke, llm.Error{Kind: llm.Truncated}), fault.EndEOF},
 		"end after head":   {failing(heard, llm.Error{Kind: llm.Truncated}), fault.EndEOF},
 		"error midway":     {failing(spoke, llm.Error{Kind: llm.InStreamError}), fault.EndInStream},
+		"limit, unheard":   {failing(heard, llm.Error{Kind: llm.Timeout}), fault.EndFail},
+		"declined":         {failing(heard, llm.Error{Kind: llm.RefusedContent, Status: 200}), fault.EndFail},
+		"declined, spoken": {failing(trace.Call{Latency: latency, Usage: llm.Usage{Input: 7, Output: 50}}, llm.Error{Kind: llm.RefusedContent}), fault.EndFail},
 		"garbled":          {failing(spoke, llm.Error{Kind: llm.Malformed}), fault.EndGarble},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,8 +3,10 @@ package remote
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
@@ -25,6 +27,7 @@ func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	if err == nil {
 		err = judge(ans)
 	}
+	m.cfg.Key.strikeAnswer(&ans)
 	if ans.Model == "" {
 		ans.Model = m.cfg.Model
 	}
@@ -40,7 +43,9 @@ type attempt struct {
 	call   llm.Call
 	cancel context.CancelCauseFunc
 	guard  *guard
+	linked atomic.Bool // there is a connection, or nobody says whether there is
 	sent   atomic.Bool // the whole request has left
+	shared atomic.Bool // the connection is one of HTTP/2
 }
 
 func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
@@ -48,14 +53,18 @@ func (a *attempt) run(ctx context.Context) (llm.Answer, error) {
 	if err != nil {
 		return llm.Answer{}, &llm.Error{Kind: llm.Internal, Message: "the request cannot be made", Cause: err}
 	}
+	a.linked.Store(true)
 	a.guard.begin(Connecting, WholeCall)
 	resp, err := a.model.client.Do(req)
 	a.guard.end(AwaitingHeaders)
+	if err != nil && !a.linked.Load() {
+		return llm.Answer{}, &unlinkedError{err}
+	}
 	if err != nil {
 		return a.unheard(ctx), err
 	}
 	defer resp.Body.Close() //nolint:errcheck // a body that was read has nothing left to say
-	body := &limited{from: resp.Body, left: a.model.cfg.MaxBody}
+	body := &limited{from: decoded(resp), left: a.model.cfg.MaxBody}
 	switch {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return llm.Answer{}, a.model.refusal(resp, body)
@@ -75,15 +84,18 @@ func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 	}
 	path, body := encode(cfg.Model, a.call.Request, !cfg.Whole)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:      func(httptrace.GotConnInfo) { a.connected() },
+		GetConn:      func(string) { a.linked.Store(false) },
+		GotConn:      func(c httptrace.GotConnInfo) { a.connected(c.Conn) },
 		WroteRequest: func(w httptrace.WroteRequestInfo) { a.sent.Store(w.Err == nil) },
 	})
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.model.address(path), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
+	req.GetBody = a.once(req.GetBody)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "tailgate")
+	req.Header.Set("Accept-Encoding", "identity")
 	if !cfg.Whole {
 		req.Header.Set("Accept", "text/event-stream")
 	}
@@ -95,11 +107,29 @@ func (a *attempt) request(ctx context.Context) (*http.Request, error) {
 	for name, values := range cfg.Header {
 		req.Header[http.CanonicalHeaderKey(name)] = values
 	}
+	req.Host = req.Header.Get("Host") // "": that of the address
 	return req, nil
 }
 
+var errThrownBack = errors.New("the server threw the request back")
+
+// once keeps net/http from sending a request again that a server of HTTP/2 has
+// seen and reset, which it does up to six times. Over HTTP/1 it asks for the body
+// once more only if nothing has reached the server.
+func (a *attempt) once(body func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		if a.shared.Load() && a.sent.Load() {
+			return nil, errThrownBack
+		}
+		return body()
+	}
+}
+
 // connected goes on to the next phase once there is a connection.
-func (a *attempt) connected() {
+func (a *attempt) connected(c net.Conn) {
+	a.linked.Store(true)
+	secure, ok := c.(*tls.Conn)
+	a.shared.Store(ok && secure.ConnectionState().NegotiatedProtocol == "h2")
 	a.guard.end(Connecting)
 	a.guard.begin(AwaitingHeaders, AwaitingFirstToken)
 }

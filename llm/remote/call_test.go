@@ -75,21 +75,6 @@ func TestErrorResponses(t *testing.T) {
 	}
 }
 
-// TestKeyInMessage: a server that repeats the key does not get it into our
-// errors.
-func TestKeyInMessage(t *testing.T) {
-	t.Parallel()
-	const key = "sk-0123456789"
-	m := serve(t, remote.Config{Key: key}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		presented := wire.OpenAI.Key(r.Header)
-		write(w, wire.OpenAI.EncodeError(head(), &llm.Error{Kind: llm.Auth, Message: "Incorrect key: " + presented + "."}))
-	}))
-	_, failure, _ := call(t.Context(), m)
-	if failure == nil || failure.Message != "Incorrect key: [key]." {
-		t.Errorf("failure = %v", failure)
-	}
-}
-
 // TestBrokenStreams: each way in which a stream may break off has its own kind,
 // and what had arrived is billed by estimate.
 func TestBrokenStreams(t *testing.T) {
@@ -203,16 +188,33 @@ func TestResetBeforeHeaders(t *testing.T) {
 	}
 }
 
+// TestRedirectIsNotFollowed: the key goes nowhere else, and the failure says where
+// to look, without what may be a secret.
 func TestRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	var paths []string
-	m := serve(t, remote.Config{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		paths = append(paths, r.URL.Path)
-		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
-	}))
-	_, failure, _ := call(t.Context(), m)
-	if failure == nil || failure.Kind != llm.InvalidRequest || len(paths) != 1 {
-		t.Errorf("failure = %v, paths = %q", failure, paths)
+	const key = "sk-0123456789"
+	for name, c := range map[string]struct{ to, said string }{
+		"elsewhere":       {"https://u:p@elsewhere.test/v1?key=secret#part", "the address redirects to https://elsewhere.test/v1, which is not followed"},
+		"on the same one": {"/v2/chat", "the address redirects to HERE/v2/chat, which is not followed"},
+		"with the key":    {"/" + key, "the address redirects to HERE/[key], which is not followed"},
+		"nowhere":         {"", "Temporary Redirect"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var host string
+			var seen atomic.Int32
+			m := serve(t, remote.Config{Key: key}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				seen.Add(1)
+				host = "http://" + r.Host
+				w.Header()["Location"] = []string{c.to}
+				w.WriteHeader(http.StatusTemporaryRedirect)
+			}))
+			_, failure, _ := call(t.Context(), m)
+			want := strings.ReplaceAll(c.said, "HERE", host)
+			if failure == nil || failure.Kind != llm.InvalidRequest || failure.Message != want || seen.Load() != 1 {
+				t.Errorf("failure = %v, want %q; %d requests", failure, want, seen.Load())
+			}
+		})
 	}
 }
 

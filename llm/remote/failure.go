@@ -3,14 +3,12 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/tailgate-bench/tailgate/llm"
 )
@@ -24,58 +22,21 @@ func (m *Model) refusal(resp *http.Response, body io.Reader) error {
 	if err != nil {
 		data = nil // the status and the header say enough
 	}
-	return m.cfg.Format.DecodeError(resp.StatusCode, resp.Header, data, time.Now())
+	e := m.cfg.Format.DecodeError(resp.StatusCode, resp.Header, data, time.Now())
+	if to, err := resp.Location(); err == nil && resp.StatusCode < http.StatusBadRequest {
+		shown := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path} // the rest may be secret
+		e.Message = fmt.Sprintf("the address redirects to %v, which is not followed", &shown)
+	}
+	return e
 }
 
 // failure returns err as an [*llm.Error] without the key. What the caller's
 // context says comes first, since a call that is given up fails in many ways.
 func (m *Model) failure(ctx context.Context, err error) *llm.Error {
 	e := classify(ctx, err)
-	if message := m.cfg.Key.strike(e.Message); message != e.Message {
-		clean := *e
-		clean.Message = message
-		return &clean
-	}
-	return e
-}
-
-// shortKey is how long a key is that may stand in other words by chance, in
-// bytes. It is struck out only where it is a word.
-const shortKey = 8
-
-// strike returns text without the key.
-func (k Key) strike(text string) string {
-	key := string(k)
-	switch {
-	case key == "" || !strings.Contains(text, key):
-		return text
-	case len(key) >= shortKey:
-		return strings.ReplaceAll(text, key, hidden)
-	}
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, key)
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		if endsInWord(b.String()) || startsWithWord(after) {
-			b.WriteString(key)
-		} else {
-			b.WriteString(hidden)
-		}
-		text = after
-	}
-}
-
-func endsInWord(s string) bool {
-	r, _ := utf8.DecodeLastRuneInString(s)
-	return unicode.IsLetter(r) || unicode.IsDigit(r)
-}
-
-func startsWithWord(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return unicode.IsLetter(r) || unicode.IsDigit(r)
+	clean := *e
+	clean.Message, clean.Cause = m.cfg.Key.strike(e.Message), m.cfg.Key.strikeError(e.Cause)
+	return &clean
 }
 
 func classify(ctx context.Context, err error) *llm.Error {
@@ -106,10 +67,16 @@ func expired(ctx context.Context) bool {
 	return ok && !time.Now().Before(deadline)
 }
 
+// unlinkedError is why there was no connection.
+type unlinkedError struct{ error }
+
+// Unwrap returns the reason.
+func (e *unlinkedError) Unwrap() error { return e.error }
+
 // timedOut says whether a transport's own limit of time was reached. A
 // connection that could not be made in time is a host out of reach instead.
 func timedOut(err error) bool {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
+	if _, ok := errors.AsType[*unlinkedError](err); ok {
 		return false
 	}
 	timeout, ok := errors.AsType[net.Error](err)

@@ -75,6 +75,7 @@ func TestJudge_brokenStreams(t *testing.T) {
 		end := s.AppendEnd(nil, llm.StopEnd, usage)
 		whole := string(one) + string(end)
 		atEnd := verdict{Kind: llm.Truncated, Retryable: true, Estimated: f == wire.Gemini || f == wire.OpenAIResponses} // else counted before
+		said := strings.TrimRight(whole, "\r\n")
 		silent := string(f.NewStream(head()).AppendEnd(bytes.Clone(start), llm.StopEnd, usage))
 		broken := string(f.NewStream(head()).AppendError(bytes.Clone(start), &llm.Error{Kind: llm.Overloaded}))
 		for name, c := range map[string]struct {
@@ -86,8 +87,10 @@ func TestJudge_brokenStreams(t *testing.T) {
 			"nothing but the start":        {string(start), truncated},
 			"one delta":                    {string(one), truncated},
 			"cut inside an event":          {string(one) + string(end[:len(end)/3]), truncated},
-			"cut inside the last event":    {strings.TrimRight(whole, "\r\n"), atEnd},
+			"cut inside the last event":    {said[:len(said)-1], atEnd},
+			"no blank line at the end":     {said, success},
 			"an error before the answer":   {broken, inBand},
+			"an error and no blank line":   {strings.TrimRight(broken, "\r\n"), inBand},
 			"an error after half of it":    {string(f.NewStream(head()).AppendError(bytes.Clone(one), &llm.Error{Kind: llm.Overloaded})), inBand},
 			"a bare error, not an event":   {string(one) + string(f.EncodeError(head(), &llm.Error{Kind: llm.Overloaded}).Body), inBand},
 			"an event that does not parse": {string(one) + "data: {\"a\n\n", malformed},

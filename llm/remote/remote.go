@@ -44,7 +44,7 @@ type Config struct {
 	Key Key
 	// Header is added to every request and replaces fields of the same name.
 	Header http.Header
-	// Transport carries the requests; nil means a [NewTransport] of its own.
+	// Transport carries the requests; nil means a [NewPatientTransport] of its own.
 	// Models share connections by sharing it.
 	Transport http.RoundTripper
 	// Whole asks for answers in one piece instead of a stream. The first token
@@ -63,21 +63,6 @@ type Config struct {
 	// MaxBody limits the body of a response, in bytes; 0 means 64 MiB.
 	MaxBody int64
 }
-
-// Key is a secret that prints as "[key]" in every way of printing. Convert it to
-// a string to use it.
-type Key string
-
-const hidden = "[key]"
-
-// String returns a placeholder.
-func (k Key) String() string { return hidden }
-
-// GoString returns a placeholder.
-func (k Key) GoString() string { return hidden }
-
-// MarshalText returns a placeholder.
-func (k Key) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 const defaultMaxBody = 64 << 20
 
@@ -107,7 +92,7 @@ func New(cfg Config) (*Model, error) {
 		cfg.BaseURL = cfg.Format.BaseURL()
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = NewTransport()
+		cfg.Transport = NewPatientTransport(cfg.Timeouts.Connect)
 	}
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = defaultMaxBody

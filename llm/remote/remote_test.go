@@ -68,6 +68,20 @@ func TestKeyIsHidden(t *testing.T) {
 	}
 }
 
+// TestHostHeader: a field for the host replaces it too, which net/http keeps apart
+// from the others.
+func TestHostHeader(t *testing.T) {
+	t.Parallel()
+	var host string
+	m := serve(t, remote.Config{Header: http.Header{"host": {"models.test"}}}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		host = r.Host
+	}))
+	call(t.Context(), m)
+	if host != "models.test" {
+		t.Errorf("asked at %q", host)
+	}
+}
+
 // TestRequest: what goes out for each setting.
 func TestRequest(t *testing.T) {
 	t.Parallel()

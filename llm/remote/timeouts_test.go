@@ -3,6 +3,7 @@ package remote_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"testing"
@@ -98,6 +99,38 @@ func TestTimeouts_connecting(t *testing.T) {
 		}
 		time.Sleep(time.Minute) // until dialling has ended too
 	})
+}
+
+// A connection that is never secured is none, whoever notices first; and a limit
+// longer than the transport's usual one counts.
+func TestTimeouts_handshake(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		limit, want time.Duration
+		said        string
+	}{
+		"no limit of the call's": {0, 10 * time.Second, "connection: net/http: TLS handshake timeout"},
+		"a longer one":           {time.Minute, time.Minute, "connection: no connection after 1m0s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tr := remote.NewPatientTransport(c.limit)
+				tr.DialContext = func(context.Context, string, string) (net.Conn, error) {
+					silent, peer := net.Pipe()
+					go io.Copy(io.Discard, peer)
+					return silent, nil
+				}
+				m := newModel(t, remote.Config{BaseURL: "https://mock", Transport: tr, Timeouts: remote.Timeouts{Connect: c.limit}})
+				began := time.Now()
+				_, failure, _ := call(t.Context(), m)
+				if took := time.Since(began); failure == nil || failure.Error() != c.said || took != c.want {
+					t.Errorf("failure = %v after %v", failure, took)
+				}
+				time.Sleep(time.Minute) // until the transport has given up too
+			})
+		})
+	}
 }
 
 // Limits that are not reached change nothing, and the caller's own comes first.

@@ -8,11 +8,10 @@ import (
 
 // The settings of [NewTransport].
 const (
-	dialTime     = 10 * time.Second
-	idleTime     = 90 * time.Second
-	idlePerHost  = 10_000
-	keepAlive    = 30 * time.Second
-	handshakeMax = 10 * time.Second
+	connectTime = 10 * time.Second // to dial, and again to shake hands
+	idleTime    = 90 * time.Second
+	idlePerHost = 10_000
+	keepAlive   = 30 * time.Second
 )
 
 // NewTransport returns a transport fit for measuring: connections are kept and
@@ -23,12 +22,18 @@ const (
 // begun for a call that was given up is finished and kept for another. Proxies
 // are those of the environment. Close what is idle at the end with
 // [http.Transport.CloseIdleConnections].
-func NewTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: dialTime, KeepAlive: keepAlive}
+func NewTransport() *http.Transport { return NewPatientTransport(0) }
+
+// NewPatientTransport returns a transport as [NewTransport] does, on which
+// connecting may take as long as that if it is longer, and a second more: the
+// limit of [Timeouts].Connect, which otherwise the transport's own would cut short.
+func NewPatientTransport(connect time.Duration) *http.Transport {
+	connect = max(connect+time.Second, connectTime)
+	dialer := &net.Dialer{Timeout: connect, KeepAlive: keepAlive}
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         dialer.DialContext,
-		TLSHandshakeTimeout: handshakeMax,
+		TLSHandshakeTimeout: connect,
 		IdleConnTimeout:     idleTime,
 		MaxIdleConnsPerHost: idlePerHost,
 		DisableCompression:  true,

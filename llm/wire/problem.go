@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/tailgate-bench/tailgate/llm"
@@ -27,7 +28,7 @@ type problem struct {
 func (f Format) DecodeError(status int, h http.Header, body []byte, now time.Time) *llm.Error {
 	p, ok := f.codec().parseError(body)
 	if !ok || p.message == "" {
-		p.message = http.StatusText(status)
+		p.message = said(status, body)
 	}
 	if p.kind == llm.Unknown {
 		p.kind = KindOf(status)
@@ -40,6 +41,16 @@ func (f Format) DecodeError(status int, h http.Header, body []byte, now time.Tim
 		Kind: p.kind, Status: status, Message: clip(p.message),
 		RetryAfter: hint, Override: override(h),
 	}
+}
+
+// said returns what the status means, and what a body without the vendor's
+// envelope adds, unless that is a page.
+func said(status int, body []byte) string {
+	means, text := http.StatusText(status), strings.TrimSpace(strings.TrimPrefix(string(body), "\ufeff"))
+	if text == "" || text[0] == '<' || !utf8.ValidString(text) || strings.EqualFold(text, means) {
+		return means
+	}
+	return strings.TrimPrefix(means+": "+text, ": ")
 }
 
 // KindOf returns the kind of failure an HTTP status stands for when nothing
@@ -79,9 +90,9 @@ const statusOverloaded = 529
 // maxMessage limits the message of an error, in bytes.
 const maxMessage = 512
 
-// clip shortens s to a line that fits an error.
+// clip shortens s to a line that fits an error and can be shown anywhere.
 func clip(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Map(printable, strings.Join(strings.Fields(s), " "))
 	if len(s) <= maxMessage {
 		return s
 	}
@@ -90,4 +101,12 @@ func clip(s string) string {
 		n--
 	}
 	return s[:n] + "…"
+}
+
+// printable drops what controls a terminal.
+func printable(r rune) rune {
+	if unicode.IsControl(r) {
+		return -1
+	}
+	return r
 }

@@ -49,12 +49,7 @@ func (r *Reader) advance() string {
 	data, err := r.events.next()
 	switch {
 	case errors.Is(err, io.EOF):
-		if p, ok := r.codec.parseError(r.events.rest()); ok {
-			r.err = p.inStream()
-			return ""
-		}
-		r.err = &llm.Error{Kind: llm.Truncated, Status: http.StatusOK, Message: r.state.missing()}
-		return ""
+		return r.end()
 	case errors.Is(err, errEventTooLarge):
 		r.err = &llm.Error{Kind: llm.Malformed, Status: http.StatusOK, Cause: err}
 		return ""
@@ -76,6 +71,28 @@ func (r *Reader) advance() string {
 		r.mould.learn(data, piece)
 	}
 	return piece
+}
+
+// end returns the text of an event that lacks nothing but the blank line after it,
+// with which sloppy servers end a stream, or sets r.err.
+func (r *Reader) end() string {
+	if data := bytes.TrimSpace(r.events.unended()); len(data) > 0 {
+		before := r.state.text.Len()
+		err := r.codec.decodeEvent(&r.state, data)
+		if err == nil {
+			return r.tail(r.state.text.Len() - before)
+		}
+		if llm.AsError(err).Kind != llm.Malformed { // it is whole
+			r.err = err
+			return ""
+		}
+	}
+	if p, ok := r.codec.parseError(r.events.rest()); ok {
+		r.err = p.inStream()
+		return ""
+	}
+	r.err = &llm.Error{Kind: llm.Truncated, Status: http.StatusOK, Message: r.state.missing()}
+	return ""
 }
 
 // tail returns the last n bytes of the text.

@@ -14,9 +14,10 @@ var errEventTooLarge = errors.New("an event of the stream is too large")
 
 // events reads server-sent events as the HTML standard describes them: lines
 // end in \n, \r or \r\n, a line that begins with a colon is a comment, the data
-// lines of one event are joined by \n, and an event counts only when the blank
-// line after it has come. Names and identifiers of events are skipped: every
-// format repeats in the data what matters.
+// lines of one event are joined by \n, and an event counts when the blank line
+// after it has come. Where the input ends without that, which the standard would
+// drop, the caller has to see whether the event is whole. Names and identifiers of
+// events are skipped: every format repeats in the data what matters.
 type events struct {
 	in      *bufio.Reader
 	line    []byte
@@ -32,8 +33,8 @@ const readAhead = 1 << 10
 func newEvents(r io.Reader) *events { return &events{in: bufio.NewReaderSize(r, readAhead)} }
 
 // next returns the data of the next event that has any. The bytes are valid
-// until the next call. It returns io.EOF at the end of the input, where an
-// event without its blank line is dropped, and else the input's own error.
+// until the next call. It returns io.EOF at the end of the input, where unended
+// has what came of an event without its blank line, and else the input's own error.
 func (e *events) next() ([]byte, error) {
 	e.data = e.data[:0]
 	some := false
@@ -63,6 +64,21 @@ func (e *events) next() ([]byte, error) {
 			return nil, errEventTooLarge
 		}
 	}
+}
+
+// unended returns the data of an event whose blank line has not come, once the
+// input has ended; none the second time.
+func (e *events) unended() []byte {
+	if value, ok := dataField(e.withoutMark(e.line)); ok {
+		if len(e.data) > 0 {
+			e.data = append(e.data, '\n')
+		}
+		e.data = append(e.data, value...)
+		e.line = e.line[:0]
+	}
+	data := e.data
+	e.data = e.data[:0]
+	return data
 }
 
 // maxStray limits what is kept of JSON between the events, in bytes.

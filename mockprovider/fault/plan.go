@@ -67,6 +67,10 @@ type Plan struct {
 	Until int
 	// Inside means that with EndEOF half of the event after those tokens is sent.
 	Inside bool
+	// Used means that an attempt that ends with EndFail is billed all the same,
+	// with Until tokens at its end: it was worked on, and given up by its client or
+	// declined.
+	Used bool
 }
 
 // Speaks returns when the first token comes, if one does.
@@ -104,10 +108,16 @@ func (p *Plan) Sent(n int) time.Duration {
 
 // Billed returns the usage a provider would bill when the caller leaves after
 // elapsed: the prompt, and the output tokens produced until then. An attempt
-// that was refused, rejected or reset before its headers costs nothing.
+// that was refused, rejected or reset before its headers costs nothing, unless the
+// plan says that it was Used.
 func (p *Plan) Billed(elapsed time.Duration) llm.Usage {
-	if !p.Accepted() {
+	switch {
+	case !p.Accepted():
 		return llm.Usage{}
+	case p.End == EndFail && elapsed < p.Wait:
+		return llm.Usage{Input: p.Input}
+	case p.End == EndFail:
+		return llm.Usage{Input: p.Input, Output: p.Until}
 	}
 	return llm.Usage{Input: p.Input, Output: p.Produced(elapsed)}
 }
@@ -115,7 +125,9 @@ func (p *Plan) Billed(elapsed time.Duration) llm.Usage {
 // Accepted says whether the provider takes the request to work on.
 func (p *Plan) Accepted() bool {
 	switch p.End {
-	case EndFail, EndRefuse:
+	case EndFail:
+		return p.Used
+	case EndRefuse:
 		return false
 	case EndReset:
 		return p.Until >= 0

@@ -25,6 +25,10 @@ func TestPlan_Billed(t *testing.T) {
 	t.Parallel()
 	whole := plan()
 	whole.Gap = 0 // produced evenly over the 100 ms
+	used := plan()
+	used.End, used.Until, used.Used, used.Wait = fault.EndFail, 5, true, 100*ms
+	rejected := used
+	fault.Status{Code: 503}.Apply(&rejected, full(0))
 	for name, c := range map[string]struct {
 		plan    fault.Plan
 		elapsed time.Duration
@@ -37,6 +41,9 @@ func TestPlan_Billed(t *testing.T) {
 		"in one piece, half way": {whole, 50 * ms, llm.Usage{Input: 20, Output: 5}},
 		"in one piece, whole":    {whole, 100 * ms, llm.Usage{Input: 20, Output: 11}},
 		"rejected":               {apply(fault.Status{Code: 429}), time.Hour, llm.Usage{}},
+		"given up on":            {used, 100 * ms, llm.Usage{Input: 20, Output: 5}},
+		"before it is":           {used, 99 * ms, llm.Usage{Input: 20}},
+		"rejected instead":       {rejected, time.Hour, llm.Usage{}},
 	} {
 		if got := c.plan.Billed(c.elapsed); got != c.want {
 			t.Errorf("%s: billed %+v, want %+v", name, got, c.want)

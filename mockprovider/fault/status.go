@@ -75,7 +75,7 @@ func fail(p *Plan, failure *llm.Error, after time.Duration) {
 	if after <= 0 {
 		after = DefaultAfter
 	}
-	p.End, p.Failure, p.Page = EndFail, failure, false
+	p.End, p.Failure, p.Page, p.Used = EndFail, failure, false, false
 	p.Wait, p.FirstToken = after, max(after, p.FirstToken) // another fault may change the end again
 }
 
