@@ -108,6 +108,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	in, err := s.read(w, r, format)
 	note.asked(in.Model, in.Request.Prompt, in.Stream)
 	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
+	head.Fine = traced // a run of our own meets on this clock what it does on the virtual one
 	if err != nil {
 		note.rejected(llm.AsError(err), reject(w, format, head, llm.AsError(err)))
 		return

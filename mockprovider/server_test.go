@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"syscall"
@@ -250,12 +251,13 @@ func TestServer_cuts(t *testing.T) {
 	}
 }
 
-// TestServer_retryAfter: the bucket's hint reaches the client in every format,
-// as exactly as the format can say it.
+// TestServer_retryAfter: the bucket's hint reaches a client that says which request
+// it asks exactly, in every format, and any other as the vendor would say it.
 func TestServer_retryAfter(t *testing.T) {
 	t.Parallel()
-	for f, want := range map[wire.Format]time.Duration{
-		wire.OpenAI: 59_950 * ms, wire.Anthropic: 60 * time.Second, wire.Gemini: 59_950 * ms,
+	const want = 59_950 * ms
+	for f, fields := range map[wire.Format][2]string{
+		wire.OpenAI: {"60", "59900"}, wire.OpenAIResponses: {"60", "59900"}, wire.Anthropic: {"60", ""}, wire.Gemini: {},
 	} {
 		t.Run(f.String(), func(t *testing.T) {
 			t.Parallel()
@@ -267,6 +269,11 @@ func TestServer_retryAfter(t *testing.T) {
 				got := c.ask(t.Context(), f, false, &llm.Request{})
 				if e := llm.AsError(got.err); e.Kind != llm.RateLimited || e.RetryAfter != llm.HintAfter(want) {
 					t.Errorf("error %+v, want to come back after %v", e, want)
+				}
+				path, body := f.EncodeRequest("m", &llm.Request{Prompt: "?"}, false)
+				h := c.exchange(t, http.MethodPost, path, "", string(body)).Header
+				if got := [2]string{h.Get("Retry-After"), h.Get("Retry-After-Ms")}; got != fields {
+					t.Errorf("fields %q, want %q", got, fields)
 				}
 			})
 		})
