@@ -19,29 +19,63 @@ const connections = 32
 
 // measureMock measures how fast the mock answers when it is told not to wait,
 // beside a handler that writes the same bytes, and beside a mock of others.
-func measureMock(ctx context.Context, e effort) ([]line, error) {
-	whole, err := serving(ctx, e, "whole answer", "bare whole", false)
-	if err != nil {
-		return nil, err
+func measureMock(ctx context.Context, e effort) (lines []line, err error) {
+	for _, stream := range []bool{false, true} {
+		bare := rival{name: "net/http", start: func(ctx context.Context) (*served, error) {
+			return serveElsewhere(ctx, map[bool]string{false: "bare whole", true: "bare stream"}[stream])
+		}}
+		got, err := bare.beside(ctx, e, stream, []figure{answers(">= 0.80", 0.8), processor, tail, objects})
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, got...)
 	}
-	stream, err := serving(ctx, e, "stream of 20", "bare stream", true)
-	if err != nil {
-		return nil, err
-	}
-	foreign, err := besideAimock(ctx, e)
-	if errors.Is(err, errNoAimock) {
-		foreign, err = []line{{name: err.Error()}}, nil
-	}
-	if err != nil {
-		return nil, err
+	aimock := rival{name: "aimock", start: serveAimock}
+	for _, stream := range []bool{false, true} {
+		got, err := aimock.beside(ctx, e, stream, []figure{answers(">= 5", 5), processor})
+		if errors.Is(err, errNoAimock) {
+			got, err = []line{{name: err.Error()}}, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, got...)
 	}
 	slow, err := measureSlowStreams(ctx, e)
-	return slices.Concat(whole, stream, foreign, slow), err
+	return append(lines, slow...), err
 }
 
-// besideAimock compares how many answers a second there are.
-func besideAimock(ctx context.Context, e effort) (lines []line, err error) {
-	theirs, err := serveAimock(ctx)
+// figure is one thing to compare two servers by.
+type figure struct {
+	unit string
+	most int // rounds
+	of   func(pressed) float64
+	goal func(ratio float64) goal
+}
+
+var (
+	processor = figure{unit: "us/answer of processor", most: 5, of: func(p pressed) float64 { return p.processor }}
+	tail      = figure{unit: "ms P99", most: 3, of: func(p pressed) float64 { return p.p99.Seconds() * 1e3 }}
+	objects   = figure{unit: "allocations/answer", most: 1, of: func(p pressed) float64 { return p.objects }}
+)
+
+// answers is the figure with a goal: how many times the peer's it is to be.
+func answers(text string, times float64) figure {
+	return figure{
+		unit: "answers/s", most: 11, of: func(p pressed) float64 { return p.perSecond },
+		goal: func(ratio float64) goal { return atLeast(ratio, times, text) },
+	}
+}
+
+// rival is a server that the mock is compared with.
+type rival struct {
+	name  string
+	start func(context.Context) (*served, error)
+}
+
+// beside compares the mock with the rival.
+func (v rival) beside(ctx context.Context, e effort, stream bool, figures []figure) (lines []line, err error) {
+	theirs, err := v.start(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -51,22 +85,23 @@ func besideAimock(ctx context.Context, e effort) (lines []line, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, ours.stop()) }()
-	for _, stream := range []bool{false, true} {
-		rate := func(s *served) probe {
+	name := map[bool]string{false: "mock, whole answer", true: "mock, stream of 20"}[stream]
+	for _, f := range figures {
+		press := func(s *served) probe {
 			return func() (float64, error) {
 				got, err := s.press(ctx, prompt(stream), e.moment())
-				return got.perSecond, err
+				return f.of(got), err
 			}
 		}
-		got, err := alternate(min(e.rounds, 5), rate(ours), rate(theirs))
+		got, err := alternate(min(e.rounds, f.most), press(ours), press(theirs))
 		if err != nil {
 			return nil, err
 		}
-		name := map[bool]string{false: "mock, whole answer", true: "mock, stream of 20"}[stream]
-		lines = append(lines, line{
-			name: name, unit: "answers/s", value: got.ours, peer: &peer{"aimock", got.peer, got.ratio},
-			goal: atLeast(got.ratio, 5, ">= 5"),
-		})
+		l := line{name: name, unit: f.unit, value: got.ours, peer: &peer{v.name, got.peer, got.ratio}}
+		if f.goal != nil {
+			l.goal = f.goal(got.ratio)
+		}
+		lines = append(lines, l)
 	}
 	return lines, nil
 }
@@ -74,48 +109,6 @@ func besideAimock(ctx context.Context, e effort) (lines []line, err error) {
 // moment is how long to press a server at a time.
 func (e effort) moment() time.Duration {
 	return max(time.Second/time.Duration(e.scale), 50*time.Millisecond)
-}
-
-// serving compares the mock with a peer.
-func serving(ctx context.Context, e effort, name, peerName string, stream bool) (lines []line, err error) {
-	ours, err := serveElsewhere(ctx, "mock")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, ours.stop()) }()
-	theirs, err := serveElsewhere(ctx, peerName)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, theirs.stop()) }()
-	for _, p := range []struct {
-		unit   string
-		rounds int
-		of     func(pressed) float64
-		goal   bool
-	}{
-		{"answers/s", e.rounds, func(p pressed) float64 { return p.perSecond }, true},
-		{"us/answer of processor", e.rounds, func(p pressed) float64 { return p.processor }, false},
-		{"ms P99", min(e.rounds, 3), func(p pressed) float64 { return p.p99.Seconds() * 1e3 }, false},
-		{"allocations/answer", 1, func(p pressed) float64 { return p.objects }, false},
-	} {
-		probe := func(s *served) probe {
-			return func() (float64, error) {
-				got, err := s.press(ctx, prompt(stream), e.moment())
-				return p.of(got), err
-			}
-		}
-		got, err := alternate(p.rounds, probe(ours), probe(theirs))
-		if err != nil {
-			return nil, err
-		}
-		l := line{name: "mock, " + name, unit: p.unit, value: got.ours, peer: &peer{"net/http", got.peer, got.ratio}}
-		if p.goal {
-			l.goal = atLeast(got.ratio, 0.8, ">= 0.80")
-		}
-		lines = append(lines, l)
-	}
-	return lines, nil
 }
 
 // pressed is what a server did under pressure.

@@ -39,7 +39,6 @@ type served struct {
 	ask     io.WriteCloser // a line asks for its work, the end ends it
 	answers *json.Decoder
 	cmd     *exec.Cmd
-	foreign bool
 }
 
 // serveElsewhere starts the named server.
@@ -59,7 +58,7 @@ const packages = "../conformance/js"
 // errNoAimock says that there is nobody to compare with.
 var errNoAimock = errors.New("aimock is left out: it needs node, and make conformance to have run")
 
-// serveAimock starts the foreign mock. It does not tell what it uses.
+// serveAimock starts the foreign mock. It does not tell what it allocates.
 func serveAimock(ctx context.Context) (*served, error) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -70,11 +69,7 @@ func serveAimock(ctx context.Context) (*served, error) {
 	}
 	cmd := exec.CommandContext(ctx, node, "fast.js")
 	cmd.Dir = packages
-	s, err := serveBy(cmd)
-	if err == nil {
-		s.foreign = true
-	}
-	return s, err
+	return serveBy(cmd)
 }
 
 // serveBy starts a server that prints its address as JSON.
@@ -98,11 +93,8 @@ func serveBy(cmd *exec.Cmd) (s *served, err error) {
 	return s, nil
 }
 
-// used returns the server's work so far, nothing of a server that is not ours.
+// used returns the server's work so far.
 func (s *served) used() (w work, err error) {
-	if s.foreign {
-		return w, nil
-	}
 	if _, err := io.WriteString(s.ask, "\n"); err != nil {
 		return w, err
 	}

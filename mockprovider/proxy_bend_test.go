@@ -2,8 +2,10 @@ package mockprovider_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"syscall"
@@ -201,5 +203,40 @@ func TestBends(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), `fault "odd"`) {
 			t.Errorf("%T: error %v", f, err)
 		}
+	}
+}
+
+// TestProxy_malformedAnyhow: JSON of any layout does not parse any more.
+func TestProxy_malformedAnyhow(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"a":1}`, `{"a" : 1}`, "{\n  \"a\"\t:\r\n 1}", `[{"a":"b"}]`} {
+		p := proxyFor(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			for _, c := range []byte(body) { // every byte a piece of its own
+				w.Write([]byte{c})
+				http.NewResponseController(w).Flush()
+			}
+		}), fault.Window{Fault: fault.Malformed{}})
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base+"/v1/messages", nil)
+		got := doText(t, p, req)
+		if json.Valid([]byte(got)) || len(got) != len(body) {
+			t.Errorf("%q became %q", body, got)
+		}
+	}
+}
+
+// TestProxy_compressedAnyway: an error that takes the place of an answer is not
+// said to be compressed, as an upstream's may be that was asked not to.
+func TestProxy_compressedAnyway(t *testing.T) {
+	t.Parallel()
+	p := proxyFor(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Accept-Encoding"); got != "identity" {
+			t.Errorf("the upstream may send %q", got)
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		io.WriteString(w, "\x1f\x8b\b")
+	}), fault.Window{Fault: fault.InStream{}})
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.base+"/v1/chat/completions", strings.NewReader(`{"model":"m"}`))
+	if got := doText(t, p, req); !json.Valid([]byte(got)) {
+		t.Errorf("got %q", got)
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +29,7 @@ type transit struct {
 	lane    *lane
 	planned bool // what follows holds
 	plan    fault.Plan
-	wait    *waiting
+	wait    waiting
 	broken  bool // the client's connection is to be reset
 }
 
@@ -43,13 +45,13 @@ func (s *transit) serve(r *http.Request, faults []*Weather, at time.Duration) {
 		panic(http.ErrAbortHandler) // the client has left in the middle of the request
 	}
 	s.draw(r, &a, faults, at)
-	leave, err := s.enter(r.Context())
+	leave, err := s.enter(r, faults)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	defer leave()
 	s.note.planned(&s.plan)
-	s.wait = newWaiting()
+	s.wait.began = time.Now()
 	defer s.wait.stop()
 	ctx := r.Context()
 	switch p := &s.plan; {
@@ -75,32 +77,34 @@ func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Dur
 	s.note.asked(a, id, ordinal)
 	s.lane = p.lane(a.model)
 	s.format = a.format
-	s.head = wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Model: a.model}
+	s.head = wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Model: a.model, Array: a.array}
 	s.planned = true
 	s.plan = fault.Plan{FirstToken: healthy, Input: a.input, Tokens: int(s.lane.events.Load())}
 	request := p.root.Word(id)
 	call := request.Word(draw.Hash(s.lane.name)).Word(uint64(ordinal))
 	in := fault.Instant{
 		At: at, Strength: 1, Draw: call, Shared: request.Word(uint64(ordinal)), Run: p.root,
-		Account: account(s.format, r.Header),
+		Account: account(s.format, r.Header), Met: s.note.met(),
 	}
 	for _, w := range faults {
 		w.Apply(&s.plan, s.lane.name, in)
 	}
 }
 
-// enter waits for a place; leave gives it back.
-func (s *transit) enter(ctx context.Context) (leave func(), err error) {
+// enter waits for a place; leave gives it back. A request that chooses its faults
+// needs none unless they limit it.
+func (s *transit) enter(r *http.Request, faults []*Weather) (leave func(), err error) {
 	g := s.lane.gate
-	if g == nil || !s.plan.Accepted() {
+	_, chosen := r.Header[FaultHeader]
+	if g == nil || !s.plan.Accepted() || chosen && !slices.ContainsFunc(faults, (*Weather).limits) {
 		return func() {}, nil
 	}
-	admitted, err := g.enter(ctx)
+	admitted, err := g.enter(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	if !admitted {
-		g.station.TurnAway(&s.plan, time.Since(g.start))
+		g.turnAway(&s.plan, s.note.met())
 		return func() {}, nil
 	}
 	return g.leave, nil
@@ -116,13 +120,28 @@ func (s *transit) fail(ctx context.Context) {
 	s.note.delivered()
 }
 
-// reset breaks the client's connection.
+// reset breaks the client's connection, as was planned.
 func (s *transit) reset() {
 	s.note.delivered()
+	s.abort()
+}
+
+// abort breaks the client's connection.
+func (s *transit) abort() {
 	if !reset(s.w) {
 		panic(http.ErrAbortHandler)
 	}
 }
+
+// breakOff has the client's connection reset when all before has been sent. The
+// error is for the one who copies the body.
+func (s *transit) breakOff() error {
+	s.note.delivered()
+	s.broken = true
+	return errBroken
+}
+
+var errBroken = errors.New("the connection is to be reset")
 
 // due returns when the headers are to come if the upstream's came after d.
 // Faults change times by a factor and by a number: the number is what they made
@@ -137,6 +156,7 @@ type asked struct {
 	format wire.Format
 	model  string
 	stream bool
+	array  bool   // the stream is to be a JSON array
 	prompt uint64 // a hash of it, 0 where it is not known
 	input  int    // tokens of the prompt, estimated
 }
@@ -160,7 +180,7 @@ func readAsked(r *http.Request) (a asked, err error) {
 	format, known := wire.FormatOf(r.URL.Path)
 	a.format = format
 	if in, err := format.DecodeRequest(r.URL, body); known && err == nil {
-		a.stream, a.prompt = in.Stream, draw.Hash(in.Request.Prompt)
+		a.stream, a.array, a.prompt = in.Stream, in.Array, draw.Hash(in.Request.Prompt)
 		a.model, a.input = in.Model, llm.EstimateTokens(in.Request.System)+llm.EstimateTokens(in.Request.Prompt)
 		return a, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -122,7 +123,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	}
 	p := performance{w: w, format: format, head: head, in: &in, room: s.enter()}
 	defer s.leave(p.room)
-	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, account(format, r.Header))
+	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, fault.Instant{
+		Account: account(format, r.Header), Met: note.met(),
+	})
 	if err != nil {
 		note.left() // while it waited for its turn
 		return
@@ -144,22 +147,30 @@ func (s *Server) Restart() { s.asked.Store(0) }
 // trace returns the number of the request and of the call; traced says that the
 // client gave the first. Otherwise it is the next one after asked.
 func trace(h http.Header, asked *atomic.Uint64) (id uint64, ordinal int, traced bool) {
-	id, err := strconv.ParseUint(h.Get(wire.TraceRequest), 10, 64)
-	traced = err == nil
+	id, traced = number(h.Get(wire.TraceRequest))
 	if !traced {
 		id = asked.Add(1) - 1
 	}
-	ordinal, err = strconv.Atoi(h.Get(wire.TraceAttempt))
-	if err != nil {
-		ordinal = 0
+	n, _ := number(h.Get(wire.TraceAttempt))
+	return id, int(min(n, math.MaxInt)), traced
+}
+
+// number reads a number that a client may have given. That most clients give none
+// is no error to make.
+func number(field string) (n uint64, ok bool) {
+	if field == "" {
+		return 0, false
 	}
-	return id, ordinal, traced
+	n, err := strconv.ParseUint(field, 10, 64)
+	return n, err == nil
 }
 
 // responseID returns what identifies a response: letters and digits.
 func responseID(id uint64, ordinal int, path string) string {
 	k := draw.New(id).Word(uint64(ordinal)).Name(path)
-	return strconv.FormatUint(k.Uint64(), 36) + strconv.FormatUint(k.Word(1).Uint64(), 36)
+	text := make([]byte, 0, 2*13) // digits of the largest number
+	text = strconv.AppendUint(text, k.Uint64(), 36)
+	return string(strconv.AppendUint(text, k.Word(1).Uint64(), 36))
 }
 
 // read reads the request. All of the body is read, since only then does the
@@ -174,8 +185,10 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, format wire.Format
 	if err != nil {
 		return wire.Incoming{}, &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
 	}
-	if e := format.CheckClient(r.URL, r.Header); s.RequireKey && e != nil {
-		return wire.Incoming{}, e
+	if s.RequireKey {
+		if e := format.CheckClient(r.URL, r.Header); e != nil {
+			return wire.Incoming{}, e
+		}
 	}
 	return format.DecodeRequest(r.URL, body)
 }

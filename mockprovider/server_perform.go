@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tailgate-bench/tailgate/llm"
@@ -20,7 +21,7 @@ type performance struct {
 	head   wire.Head
 	in     *wire.Incoming
 	plan   fault.Plan
-	wait   *waiting
+	wait   waiting
 	room   *room
 	aborts bool // the server is to break the connection
 }
@@ -52,7 +53,7 @@ func (s *Server) leave(r *room) {
 // perform carries out the plan; it returns false, and early, when the client
 // leaves before the end.
 func (p *performance) perform(ctx context.Context) bool {
-	p.wait = newWaiting()
+	p.wait.began = time.Now()
 	defer p.wait.stop()
 	p.introduce()
 	if p.plan.As != "" {

@@ -12,13 +12,16 @@ import (
 type fields struct {
 	header http.Header
 	room   []string
+	first  [usualFields]string
 }
 
 // usualFields is the room for values before another block is taken.
 const usualFields = 24
 
 func newFields(h http.Header) *fields {
-	return &fields{header: h, room: make([]string, 0, usualFields)}
+	f := &fields{header: h}
+	f.room = f.first[:0]
+	return f
 }
 
 // set sets a field, whose name is in its canonical form.

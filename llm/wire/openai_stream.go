@@ -56,9 +56,9 @@ func decodeOpenAIEvent(s *state, data []byte) error {
 }
 
 func openAIFrames(head Head) frames {
-	event := []byte(`data: {"id":`)
-	event = appendString(event, "chatcmpl-"+head.ID)
-	event = append(event, `,"object":"chat.completion.chunk","created":`...)
+	event := append(make([]byte, 0, 256), `data: {"id":"chatcmpl-`...)
+	event = appendInner(event, head.ID)
+	event = append(event, `","object":"chat.completion.chunk","created":`...)
 	event = strconv.AppendInt(event, head.Created.Unix(), 10)
 	event = append(event, `,"model":`...)
 	event = appendString(event, head.Model)
