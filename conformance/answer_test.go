@@ -157,6 +157,37 @@ func TestNever(t *testing.T) {
 	}
 }
 
+// TestLongWaits: the waits of the libraries of OpenAI and Anthropic grow to eight
+// seconds, less a quarter at most, and those of Google's to a minute.
+func TestLongWaits(t *testing.T) {
+	t.Parallel()
+	for name, l := range libraries() {
+		first, most := 500*time.Millisecond, 8*time.Second
+		if name == "gemini" {
+			first, most = time.Second, time.Minute
+		}
+		var waits []wait
+		for d := first; len(waits) < often-1; d *= 2 {
+			d = min(d, most)
+			waits = append(waits, wait{d * 3 / 4, d})
+			if name == "gemini" {
+				waits[len(waits)-1] = wait{d, min(d+time.Second, most)}
+			}
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				srv := mocktest.StartInBubble(t, weather())
+				got, _ := l.send(t, srv, question{model: "status-500", retries: many})
+				if l.read(got.err).Status != 500 {
+					t.Error(got.err)
+				}
+				holdWaits(t, srv.Journal.Entries(0), waits)
+			})
+		})
+	}
+}
+
 // TestReset: over a real connection a reset is one to every library, before the
 // headers and in the middle of an answer.
 func TestReset(t *testing.T) {

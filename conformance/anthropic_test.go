@@ -26,8 +26,12 @@ func newAnthropic(q question) anthropic.Client {
 	opts := []option.RequestOption{
 		option.WithAPIKey("key"), option.WithBaseURL(q.url), option.WithHTTPClient(q.client),
 	}
-	if q.retries == never {
+	switch q.retries {
+	case never:
 		opts = append(opts, option.WithMaxRetries(0))
+	case many:
+		opts = append(opts, option.WithMaxRetries(often-1))
+	default:
 	}
 	if q.perTry > 0 {
 		opts = append(opts, option.WithRequestTimeout(q.perTry))
@@ -141,6 +145,21 @@ func TestAnthropic_broken(t *testing.T) {
 		{"in-stream", failure{api, 200, "api_error", ""}, nil},
 		{"in-stream-0", failure{api, 200, "api_error", ""}, nil},
 	})
+}
+
+// TestAnthropic_long: an answer that may take longer than ten minutes has to be
+// streamed; the library does not even ask for it otherwise.
+func TestAnthropic_long(t *testing.T) {
+	t.Parallel()
+	for _, stream := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := mocktest.StartInBubble(t, weather())
+			got, sent := anthropicSDK().send(t, srv, question{model: "calm", stream: stream, maxTokens: 32_000})
+			if refused := got.err != nil && len(sent) == 0; refused == stream {
+				t.Errorf("stream %v: error %v after %d tries", stream, got.err, len(sent))
+			}
+		})
+	}
 }
 
 // TestAnthropic_hang: each try of a call that is not streamed has ten minutes.

@@ -18,8 +18,12 @@ func geminiSDK() library {
 
 func askGemini(ctx context.Context, q question) reply {
 	opts := genai.HTTPOptions{BaseURL: q.url}
-	if q.retries == always {
+	switch q.retries {
+	case always:
 		opts.RetryOptions = new(genai.HTTPRetryOptions)
+	case many:
+		opts.RetryOptions = &genai.HTTPRetryOptions{Attempts: new(int32(often))}
+	default:
 	}
 	if q.perTry > 0 {
 		opts.Timeout = &q.perTry
@@ -101,6 +105,7 @@ func TestGemini_byDefault(t *testing.T) {
 		{"status-502", failure{api, 502, "502 Bad Gateway", ""}, nil}, // the page has no status of its own
 		{"status-503", failure{api, 503, "UNAVAILABLE", ""}, nil},
 		{"status-504", failure{api, 504, "DEADLINE_EXCEEDED", ""}, nil},
+		{"status-400-again", failure{api, 400, "INVALID_ARGUMENT", ""}, nil},
 		{"limited", limited, nil},
 		{"limited-1s", limited, nil},
 		{"exhausted", limited, nil},
@@ -136,6 +141,8 @@ func TestGemini_retries(t *testing.T) {
 		{"status-503", failure{api, 503, "UNAVAILABLE", ""}, tenacity()},
 		{"status-504", failure{api, 504, "DEADLINE_EXCEEDED", ""}, tenacity()},
 		{"status-529", failure{api, 529, "UNAVAILABLE", ""}, nil},
+		{"status-500-final", failure{api, 500, "INTERNAL", ""}, tenacity()}, // nor whether to come back
+		{"status-400-again", failure{api, 400, "INVALID_ARGUMENT", ""}, nil},
 		{"limited", limited, tenacity()},
 		{"limited-1h", limited, tenacity()},
 		{"exhausted", limited, tenacity()},

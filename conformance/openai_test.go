@@ -22,8 +22,12 @@ func newOpenAI(q question) openai.Client {
 	opts := []option.RequestOption{
 		option.WithAPIKey("key"), option.WithBaseURL(q.url + "/v1"), option.WithHTTPClient(q.client),
 	}
-	if q.retries == never {
+	switch q.retries {
+	case never:
 		opts = append(opts, option.WithMaxRetries(0))
+	case many:
+		opts = append(opts, option.WithMaxRetries(often-1))
+	default:
 	}
 	if q.perTry > 0 {
 		opts = append(opts, option.WithRequestTimeout(q.perTry))
@@ -84,10 +88,12 @@ func readOpenAI(err error) failure {
 	return plain(err)
 }
 
+// TestOpenAI_status holds both of OpenAI's formats, which have the same errors.
 func TestOpenAI_status(t *testing.T) {
 	t.Parallel()
 	const invalid = "invalid_request_error"
-	openAI().test(t, byDefault, []bool{false, true}, []row{
+	limited := failure{api, 429, "tokens", "rate_limit_exceeded"}
+	rows := []row{
 		{"calm", failure{}, nil},
 		{"status-400", failure{api, 400, invalid, ""}, nil},
 		{"status-401", failure{api, 401, invalid, "invalid_api_key"}, nil},
@@ -101,20 +107,21 @@ func TestOpenAI_status(t *testing.T) {
 		{"status-500-final", failure{api, 500, "server_error", ""}, nil},
 		{"status-400-again", failure{api, 400, invalid, ""}, backoff()},
 		{"status-529", failure{api, 529, "service_unavailable_error", "server_is_overloaded"}, backoff()},
-	})
-}
-
-func TestOpenAI_limits(t *testing.T) {
-	t.Parallel()
-	limited := failure{api, 429, "tokens", "rate_limit_exceeded"}
-	openAI().test(t, byDefault, []bool{false, true}, []row{
 		{"limited", limited, backoff()},
 		{"limited-250ms", limited, []wait{exactly(250 * time.Millisecond), exactly(250 * time.Millisecond)}},
 		{"limited-1s", limited, []wait{exactly(time.Second), exactly(time.Second)}},
 		{"limited-90s", limited, []wait{exactly(90 * time.Second), exactly(90 * time.Second)}},
-		{"limited-1h", limited, nil}, // more than two minutes are not waited for
+		{"limited-2m", limited, []wait{exactly(2 * time.Minute), exactly(2 * time.Minute)}},
+		{"limited-121s", limited, nil}, // more than two minutes are not waited for
+		{"limited-1h", limited, nil},
 		{"exhausted", failure{api, 429, "insufficient_quota", "insufficient_quota"}, backoff()},
-	})
+	}
+	for name, l := range map[string]library{"chat": openAI(), "responses": openAIResponses()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l.test(t, byDefault, []bool{false, true}, rows)
+		})
+	}
 }
 
 func TestOpenAI_broken(t *testing.T) {

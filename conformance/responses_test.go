@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/responses"
@@ -74,29 +73,11 @@ func readResponse(r *responses.Response, text string) reply {
 	}
 }
 
-func TestResponses_status(t *testing.T) {
-	t.Parallel()
-	const invalid = "invalid_request_error"
-	limited := failure{api, 429, "tokens", "rate_limit_exceeded"}
-	openAIResponses().test(t, byDefault, []bool{false, true}, []row{
-		{"calm", failure{}, nil},
-		{"status-400", failure{api, 400, invalid, ""}, nil},
-		{"status-401", failure{api, 401, invalid, "invalid_api_key"}, nil},
-		{"nosuch", failure{api, 404, invalid, "model_not_found"}, nil},
-		{"status-500", failure{api, 500, "server_error", ""}, backoff()},
-		{"status-502", failure{api, 502, "", ""}, backoff()},
-		{"status-503", failure{api, 503, "service_unavailable_error", "server_is_overloaded"}, backoff()},
-		{"limited", limited, backoff()},
-		{"limited-250ms", limited, []wait{exactly(250 * time.Millisecond), exactly(250 * time.Millisecond)}},
-		{"limited-1h", limited, nil},
-		{"exhausted", failure{api, 429, "insufficient_quota", "insufficient_quota"}, backoff()},
-	})
-}
-
 func TestResponses_broken(t *testing.T) {
 	t.Parallel()
 	openAIResponses().test(t, byDefault, []bool{false, true}, []row{
 		{"reset", failure{Kind: transport}, backoff()},
+		{"refuse", failure{Kind: transport}, backoff()},
 		{"reset-half", failure{Kind: transport}, nil},
 		{"malformed", failure{Kind: garbage}, nil},
 		{"hang", failure{Kind: deadline}, nil},

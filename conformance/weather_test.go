@@ -53,6 +53,8 @@ func faults() map[string]fault.Fault {
 		"limited-250ms": after(250 * time.Millisecond),
 		"limited-1s":    after(time.Second),
 		"limited-90s":   after(90 * time.Second),
+		"limited-2m":    after(2 * time.Minute),
+		"limited-121s":  after(121 * time.Second),
 		"limited-1h":    after(time.Hour),
 		"exhausted":     fault.Status{Code: 429, Kind: llm.QuotaExhausted},
 

@@ -15,7 +15,8 @@ import (
 // process, on the real clock or on the fake one of testing/synctest.
 func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	var p fault.Plan
-	leave, err := m.take(ctx, &p, c.Request, c.Ordinal, fault.Instant{})
+	m.planFor(&p, c.Request, c.Ordinal, fault.Instant{At: time.Since(m.start)})
+	leave, _, err := m.take(ctx, &p, nil)
 	if err != nil {
 		return llm.Answer{Model: m.Name()}, abandoned(err)
 	}
@@ -54,29 +55,27 @@ func abandoned(err error) *llm.Error {
 	return &llm.Error{Kind: kind, Message: "the caller left", Cause: err}
 }
 
-// take plans an attempt, of which in has the account and who takes down what it
-// meets, and waits until the model takes it on. The plan then begins; leave must
-// be called at its end. An error is that of ctx.
-func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal int, in fault.Instant) (leave func(), err error) {
-	in.At = time.Since(m.start)
-	m.planFor(p, r, ordinal, in)
+// take waits until the model takes on the attempt that is planned, and says for
+// how long; in met, if not nil, it takes down what turns it away. The plan then
+// begins; leave must be called at its end. An error is that of ctx.
+func (m *Model) take(ctx context.Context, p *fault.Plan, met *[]*fault.Window) (leave func(), queued time.Duration, err error) {
 	m.load.begin()
 	if m.gate == nil || !p.Accepted() {
-		return m.load.end, nil
+		return m.load.end, 0, nil
 	}
-	admitted, err := m.gate.enter(ctx)
+	admitted, queued, err := m.gate.enter(ctx)
 	switch {
 	case err != nil:
 		m.load.end()
-		return nil, err
+		return nil, queued, err
 	case !admitted:
-		m.gate.turnAway(p, in.Met)
-		return m.load.end, nil
+		m.gate.turnAway(p, met)
+		return m.load.end, 0, nil
 	}
 	return func() {
 		m.gate.leave()
 		m.load.end()
-	}, nil
+	}, queued, nil
 }
 
 // Load is how much a model is being asked.
@@ -139,22 +138,23 @@ type turn chan struct{}
 // Serve implements [fault.Waiter].
 func (t turn) Serve(time.Duration) { close(t) }
 
-// enter waits for a place; it returns false when turned away, and an error when
-// ctx ends first.
-func (g *gate) enter(ctx context.Context) (admitted bool, err error) {
+// enter waits for a place, and says for how long; it returns false when turned
+// away, and an error when ctx ends first.
+func (g *gate) enter(ctx context.Context) (admitted bool, queued time.Duration, err error) {
 	t := make(turn)
 	g.mu.Lock()
 	how := g.station.Enter(time.Since(g.start), t)
 	g.mu.Unlock()
 	if how != fault.Queued {
-		return how == fault.Served, nil
+		return how == fault.Served, 0, nil
 	}
+	began := time.Now()
 	select {
 	case <-t:
-		return true, nil
+		return true, time.Since(began), nil
 	case <-ctx.Done():
 		g.quit(t)
-		return false, ctx.Err()
+		return false, time.Since(began), ctx.Err()
 	}
 }
 

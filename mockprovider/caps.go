@@ -24,9 +24,11 @@ func Capped(h http.Handler, limit time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeoutCause(r.Context(), limit, errCap)
 		defer cancel()
-		// A body that comes drop by drop does not notice the context. A little
-		// later than that, for an error in reading ends the context, too.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit + time.Second))
+		// A body that comes drop by drop does not notice the context, nor does a
+		// client that reads nothing. A little later than that, for an error in
+		// reading ends the context, too.
+		conn, late := http.NewResponseController(w), time.Now().Add(limit+time.Second)
+		_, _ = conn.SetReadDeadline(late), conn.SetWriteDeadline(late)
 		h.ServeHTTP(w, r.WithContext(ctx))
 		if errors.Is(context.Cause(ctx), errCap) {
 			panic(http.ErrAbortHandler)

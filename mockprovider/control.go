@@ -2,15 +2,12 @@ package mockprovider
 
 import (
 	"cmp"
-	"crypto/subtle"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -102,40 +99,25 @@ func (c Control) Handler() http.Handler {
 	for _, r := range routes() {
 		mux.HandleFunc(r.method+" "+ControlPath+r.path, func(w http.ResponseWriter, req *http.Request) { r.serve(&c, w, req) })
 	}
+	mux.HandleFunc(ControlPath, func(w http.ResponseWriter, r *http.Request) { unknown(mux, w, r) })
 	return c.guard(mux)
 }
 
-// guard lets through only those who may use the API.
-func (c *Control) guard(next http.Handler) http.Handler {
-	own := http.NewCrossOriginProtection().Handler(next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case c.Token == "" && !loopback(r.Host):
-			problem(w, http.StatusForbidden, "without a token the control API answers only to a loopback address, not to %q", r.Host)
-		case c.Token != "" && !c.authorized(r):
-			w.Header().Set("WWW-Authenticate", "Bearer")
-			problem(w, http.StatusUnauthorized, "the control API needs the header Authorization: Bearer TOKEN")
-		default:
-			own.ServeHTTP(w, r)
+// unknown answers a request that there is no operation for.
+func unknown(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		if _, pattern := mux.Handler(&http.Request{Method: method, Host: r.Host, URL: r.URL}); pattern != ControlPath {
+			allowed = append(allowed, method)
 		}
-	})
-}
-
-func (c *Control) authorized(r *http.Request) bool {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare([]byte(token), []byte(c.Token)) == 1
-}
-
-// loopback says whether the host of a request is this machine's to itself.
-func loopback(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
 	}
-	if host == "localhost" {
-		return true
+	if allowed == nil {
+		problem(w, http.StatusNotFound, "there is no %s: see %sopenapi.json", r.URL.Path, ControlPath)
+		return
 	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && addr.IsLoopback()
+	list := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", list)
+	problem(w, http.StatusMethodNotAllowed, "%s is not allowed here, but %s", r.Method, list)
 }
 
 func (c *Control) listFaults(w http.ResponseWriter, _ *http.Request) {
@@ -175,16 +157,11 @@ func (c *Control) putFault(w http.ResponseWriter, r *http.Request) {
 	c.put(w, r, r.PathValue("name"), http.StatusOK)
 }
 
-// maxDefinition limits the definition of a fault, in bytes. Its name has the
-// limit of a model's.
+// maxDefinition limits the definition of a fault, in bytes.
 const maxDefinition = 64 << 10
 
 // put puts the fault in the body.
 func (c *Control) put(w http.ResponseWriter, r *http.Request, name string, status int) {
-	if len(name) > maxName {
-		problem(w, http.StatusBadRequest, "the name is longer than %d bytes", maxName)
-		return
-	}
 	ttl, err := ttl(r)
 	if err != nil {
 		problem(w, http.StatusBadRequest, "%v", err)
@@ -249,11 +226,16 @@ func (c *Control) journal(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "after is %q: must be the number of an entry", r.URL.Query().Get("after"))
 		return
 	}
+	format := r.URL.Query().Get("format")
+	if format != "" && format != "json" && format != "ndjson" {
+		problem(w, http.StatusBadRequest, "format is %q: must be json or ndjson", format)
+		return
+	}
 	entries := []Entry{}
 	if c.Journal != nil {
 		entries = c.Journal.Entries(after)
 	}
-	if r.URL.Query().Get("format") != "ndjson" && r.Header.Get("Accept") != "application/x-ndjson" {
+	if format != "ndjson" && (format != "" || r.Header.Get("Accept") != "application/x-ndjson") {
 		answer(w, http.StatusOK, struct {
 			Entries []Entry `json:"entries"`
 		}{entries})

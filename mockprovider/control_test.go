@@ -24,6 +24,12 @@ func controlOf(token string) mockprovider.Control {
 
 // ctl makes a request to the handler and returns the status and the body.
 func ctl(h http.Handler, method, target, body string, header ...string) (status int, text string) {
+	w := ctlAnswer(h, method, target, body, header...)
+	return w.Code, w.Body.String()
+}
+
+// ctlAnswer makes a request to the handler on this machine.
+func ctlAnswer(h http.Handler, method, target, body string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "http://127.0.0.1:1"+target, strings.NewReader(body))
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
@@ -33,7 +39,7 @@ func ctl(h http.Handler, method, target, body string, header ...string) (status 
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return w.Code, w.Body.String()
+	return w
 }
 
 func TestControl_Faults(t *testing.T) {
@@ -63,7 +69,9 @@ func TestControl_Faults(t *testing.T) {
 		{"GET", "faults/slow", "", 404, "no fault"},
 		{"POST", "reset", "", 204, ""},
 		{"GET", "faults", "", 200, `{"faults":[]}`},
-		{"PATCH", "faults", "", 405, ""},
+		{"PATCH", "faults", "", 405, `{"error":"PATCH is not allowed here, but GET, POST"}`},
+		{"GET", "nosuch", "", 404, `{"error":"there is no /tailgate/v1/nosuch: see /tailgate/v1/openapi.json"}`},
+		{"POST", "faults", `"long"`, 400, "longer than 200 bytes"},
 	} {
 		status, text := ctl(h, step.method, mockprovider.ControlPath+step.path, step.body)
 		if status != step.status || !strings.Contains(text, step.says) {
@@ -81,7 +89,7 @@ func TestControl_Guard(t *testing.T) {
 		status int
 	}{
 		"this machine":       {open, nil, 204},
-		"localhost":          {open, []string{"Host", "localhost:8089"}, 204},
+		"localhost":          {open, []string{"Host", "LocalHost:8089"}, 204},
 		"another name":       {open, []string{"Host", "evil.example"}, 403},
 		"a page's request":   {open, []string{"Origin", "https://evil.example"}, 403},
 		"no token":           {locked, nil, 401},
@@ -89,7 +97,8 @@ func TestControl_Guard(t *testing.T) {
 		"the token":          {locked, []string{"Authorization", "Bearer secret"}, 204},
 		"the token from far": {locked, []string{"Authorization", "bearer secret", "Host", "mock.example"}, 204},
 	} {
-		if status, text := ctl(c.h, "POST", mockprovider.ControlPath+"reset", "", c.header...); status != c.status {
+		status, text := ctl(c.h, "POST", mockprovider.ControlPath+"reset", "", c.header...)
+		if status != c.status || status != 204 && !strings.HasPrefix(text, `{"error":"`) {
 			t.Errorf("%s: status %d, %s; want %d", name, status, text, c.status)
 		}
 	}
@@ -108,6 +117,9 @@ func TestControl_Journal(t *testing.T) {
 	if n := strings.Count(lines, "\n"); n != 2 || !strings.HasPrefix(lines, `{"seq":2,`) {
 		t.Errorf("after the first: %s", lines)
 	}
+	if strings.Contains(lines, `"failure"`) {
+		t.Errorf("an attempt that has not failed has a kind of failure: %s", lines)
+	}
 	_, text := ctl(h, "GET", "/tailgate/v1/journal", "")
 	var whole struct{ Entries []mockprovider.Entry }
 	if err := json.Unmarshal([]byte(text), &whole); err != nil {
@@ -120,8 +132,10 @@ func TestControl_Journal(t *testing.T) {
 	if !strings.Contains(text, `"a":{"attempts":2,"in_flight":0,"complete":2,`) || !strings.Contains(text, `"cost_usd":1}`) {
 		t.Errorf("counters %s", text)
 	}
-	if status, text := ctl(h, "GET", "/tailgate/v1/journal?after=x", ""); status != 400 {
-		t.Errorf("after=x gives status %d, %s", status, text)
+	for _, query := range []string{"after=x", "after=-1", "format=xml"} {
+		if status, text := ctl(h, "GET", "/tailgate/v1/journal?"+query, ""); status != 400 {
+			t.Errorf("%s gives status %d, %.80s", query, status, text)
+		}
 	}
 }
 

@@ -15,13 +15,13 @@
 //
 // A test of a service may be as short as
 //
-//	models, err := mockprovider.NewModels(mockprovider.Config{
+//	mock, err := mockprovider.New(mockprovider.Config{
 //		Seed:   1,
 //		Models: mockprovider.Presets(),
 //		Faults: []fault.Window{{Name: "outage", To: time.Minute, Fault: fault.Outage{}}},
 //	})
 //	...
-//	srv := httptest.NewServer(mockprovider.NewServer(models))
+//	srv := httptest.NewServer(mock)
 //
 // Models answer from a [Workload] where the prompt is one of its items, rightly
 // with their accuracy and wrongly otherwise, and with prose where it is not.

@@ -38,8 +38,8 @@ func ExampleModel_Plan() {
 }
 
 // A server is an http.Handler for the vendors' own clients.
-func ExampleServer() {
-	models, err := mockprovider.NewModels(mockprovider.Config{
+func ExampleNew() {
+	mock, err := mockprovider.New(mockprovider.Config{
 		Models: mockprovider.Presets(),
 		Faults: []fault.Window{{On: []string{"claude-haiku-4-5"}, Fault: fault.Status{Code: 529, After: time.Millisecond}}},
 	})
@@ -47,7 +47,7 @@ func ExampleServer() {
 		fmt.Println(err)
 		return
 	}
-	srv := httptest.NewServer(mockprovider.NewServer(models))
+	srv := httptest.NewServer(mock)
 	defer srv.Close()
 
 	resp, err := srv.Client().Post(srv.URL+"/v1/messages", "application/json", strings.NewReader(

@@ -14,9 +14,11 @@ import (
 type Entry struct {
 	// Seq numbers the entries from 1.
 	Seq uint64 `json:"seq"`
-	// At is when the plan began, or when the request arrived if it met none.
+	// At is when the request arrived, at a mock with all of its body.
 	At time.Time `json:"at"`
 
+	// Client is the address that the request came from.
+	Client string `json:"client"`
 	// Path is the request's path, without its query; only a proxy writes it down.
 	Path   string      `json:"path,omitempty"`
 	Model  string      `json:"model"`
@@ -28,7 +30,7 @@ type Entry struct {
 	Ordinal int    `json:"ordinal"`
 	Traced  bool   `json:"traced"`
 	// Prompt is a hash of the prompt, so that tries at the same question can be
-	// told without keeping what was asked.
+	// told without keeping what was asked; 0 for a request that cannot be read.
 	Prompt uint64 `json:"prompt,string"`
 	// Faults are those that changed the plan, in the order in which they did. On
 	// how the attempt ends the last one that says anything of it has the last word.
@@ -37,6 +39,8 @@ type Entry struct {
 	// End is how the plan ends: "complete", "fail", "refuse", "reset", "hang",
 	// "eof", "garble", "in_stream", "blank", "empty" or "declined".
 	End string `json:"end"`
+	// Queued is how long the attempt waited for a place before its plan began.
+	Queued float64 `json:"queued_s"`
 	// Wait is the planned time to the response's headers, FirstToken to its
 	// first token, Gap between tokens.
 	Wait       float64 `json:"wait_s"`
@@ -49,7 +53,7 @@ type Entry struct {
 	As string `json:"answers_as,omitempty"`
 	// Failure is the kind of error response, and Status its HTTP status; zero
 	// unless End is "fail". A proxy writes down the status of every response.
-	Failure llm.Kind `json:"failure"`
+	Failure llm.Kind `json:"failure,omitzero"`
 	Status  int      `json:"status"`
 	// RetryAfter is the hint that the error response gave; nil for none.
 	RetryAfter *float64 `json:"retry_after_s"`
@@ -89,7 +93,7 @@ type MetFault struct {
 // those included that the journal no longer holds.
 type Counters struct {
 	Attempts  uint64 `json:"attempts"`
-	InFlight  int64  `json:"in_flight"`
+	InFlight  int64  `json:"in_flight"` // those waiting for a place included
 	Complete  uint64 `json:"complete"`  // answered to the end
 	Failed    uint64 `json:"failed"`    // ended in any other way
 	Cancelled uint64 `json:"cancelled"` // the client left
@@ -101,12 +105,13 @@ type Counters struct {
 }
 
 // Journal keeps the last attempts at a mock, or through a proxy, and counts them all. It is safe
-// for concurrent use; its memory is fixed.
+// for concurrent use; its memory is bounded.
 type Journal struct {
 	mu     sync.Mutex
-	ring   []Entry
-	seq    uint64 // of the newest entry
-	first  uint64 // the oldest entry that a reset has left
+	most   uint64  // entries in the ring
+	ring   []Entry // grows to that
+	seq    uint64  // of the newest entry
+	first  uint64  // the oldest entry that a reset has left
 	totals map[string]*Counters
 }
 
@@ -124,7 +129,7 @@ const OtherModels = "(others)"
 
 // NewJournal returns a journal of the last n attempts; less than 1 means 1.
 func NewJournal(n int) *Journal {
-	return &Journal{ring: make([]Entry, max(n, 1)), first: 1, totals: make(map[string]*Counters)}
+	return &Journal{most: uint64(max(n, 1)), first: 1, totals: make(map[string]*Counters)}
 }
 
 // Begin writes down an attempt that begins, and returns its number, which it
@@ -142,12 +147,34 @@ func (j *Journal) begin(e *Entry, room int) uint64 {
 	defer j.mu.Unlock()
 	j.seq++
 	e.Seq = j.seq
-	j.ring[e.Seq%uint64(len(j.ring))] = *e
+	if uint64(len(j.ring)) < j.most {
+		j.ring = append(j.ring, *e)
+	} else {
+		*j.slot(e.Seq) = *e
+	}
 	c := j.counters(e.Model, room)
 	c.Attempts++
 	c.InFlight++
 	return e.Seq
 }
+
+// change writes down what is new about an attempt that is under way.
+func (j *Journal) change(e *Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.write(e)
+}
+
+// write puts an attempt where it stands, if it is there still. The caller holds
+// mu.
+func (j *Journal) write(e *Entry) {
+	if slot := j.slot(e.Seq); slot.Seq == e.Seq {
+		*slot = *e
+	}
+}
+
+// slot returns where the attempt of a number stands, or did. The caller holds mu.
+func (j *Journal) slot(seq uint64) *Entry { return &j.ring[(seq-1)%j.most] }
 
 // Finish writes down what became of an attempt that has begun.
 func (j *Journal) Finish(e *Entry) {
@@ -157,9 +184,7 @@ func (j *Journal) Finish(e *Entry) {
 	if e.Seq < j.first { // before the last reset
 		return
 	}
-	if slot := &j.ring[e.Seq%uint64(len(j.ring))]; slot.Seq == e.Seq {
-		*slot = *e
-	}
+	j.write(e)
 	j.counters(e.Model, maxCounted).add(e)
 }
 
@@ -201,12 +226,12 @@ func (j *Journal) Entries(after uint64) []Entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	from := max(after+1, j.first)
-	if held := uint64(len(j.ring)); j.seq >= held {
-		from = max(from, j.seq-held+1)
+	if j.seq >= j.most {
+		from = max(from, j.seq-j.most+1)
 	}
 	all := []Entry{}
 	for seq := from; seq <= j.seq; seq++ {
-		all = append(all, j.ring[seq%uint64(len(j.ring))])
+		all = append(all, *j.slot(seq))
 	}
 	return all
 }

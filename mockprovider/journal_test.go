@@ -2,10 +2,12 @@ package mockprovider_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
+	"github.com/tailgate-bench/tailgate/mockprovider/mocktest"
 )
 
 // journaled serves model "m" under the fault, and asks it once: the client
@@ -78,7 +81,7 @@ func TestServer_Journal(t *testing.T) {
 				c.want.Seq, c.want.Model, c.want.Request, c.want.Traced = 1, "m", 7, true
 				c.want.Prompt, c.want.Stream, c.want.Done = draw.Hash("hi"), c.stream, true
 				c.want.Cost = float64(c.want.Produced)
-				ignore := cmpopts.IgnoreFields(mockprovider.Entry{}, "At", "Faults", "Bytes", "Wait", "FirstToken", "Gap", "Input", "Tokens")
+				ignore := cmpopts.IgnoreFields(mockprovider.Entry{}, "At", "Client", "Faults", "Bytes", "Wait", "FirstToken", "Gap", "Input", "Tokens")
 				if diff := cmp.Diff(c.want, got, ignore, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 					t.Error(diff)
 				}
@@ -88,6 +91,72 @@ func TestServer_Journal(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestServer_journalOfQueue: who waits for a place is in the journal from the
+// moment the request arrives, through a proxy, too.
+func TestServer_journalOfQueue(t *testing.T) {
+	t.Parallel()
+	room := fault.Window{Fault: fault.Capacity{Concurrency: 1, Queue: 2}}
+	for name, serve := range map[string]func(t *testing.T) (*client, *mockprovider.Journal){
+		"mock": func(t *testing.T) (*client, *mockprovider.Journal) {
+			t.Helper()
+			server := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{steady("m")}, Faults: []fault.Window{room}}))
+			server.Journal = mockprovider.NewJournal(9)
+			return serveHandler(t, server), server.Journal
+		},
+		"proxy": func(t *testing.T) (*client, *mockprovider.Journal) {
+			t.Helper()
+			return noting(t, serveInBubble(t, one(t)), room)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, journal := serve(t)
+				began := time.Now()
+				var all sync.WaitGroup
+				for i, patience := range []time.Duration{time.Minute, 50 * ms, time.Minute, time.Minute} {
+					all.Go(func() {
+						time.Sleep(time.Duration(i) * ms)
+						ctx, cancel := context.WithTimeout(t.Context(), patience)
+						defer cancel()
+						c.ask(ctx, wire.OpenAI, false, &llm.Request{ID: uint64(i), Prompt: "hi"})
+					})
+				}
+				time.Sleep(4 * ms)
+				synctest.Wait()
+				if c := journal.Counters()["m"]; c.InFlight != 4 || c.Attempts != 4 {
+					t.Errorf("while they wait the counters are %+v", c)
+				}
+				all.Wait()
+				synctest.Wait()
+				type row struct {
+					At, Queued, Lasted time.Duration
+					End                string
+					Cancelled          bool
+				}
+				want := []row{
+					{0, 0, 200 * ms, "complete", false},
+					{1 * ms, 50 * ms, 50 * ms, "complete", true},
+					{2 * ms, 198 * ms, 398 * ms, "complete", false},
+					{3 * ms, 0, fault.DefaultAfter, "fail", false},
+				}
+				var got []row
+				for _, e := range journal.Entries(0) {
+					got = append(got, row{e.At.Sub(began), seconds(e.Queued), seconds(e.Lasted), e.End, e.Cancelled})
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Error(diff)
+				}
+			})
+		})
+	}
+}
+
+// seconds is a time that a journal tells, without the error of its last bit.
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Microsecond)
 }
 
 // A request that no model is asked for is in the journal, too.
@@ -101,6 +170,31 @@ func TestServer_JournalRejects(t *testing.T) {
 		e := server.Journal.Entries(0)[0]
 		if e.Model != "m" || e.Status != 404 || e.Failure != llm.NotFound || !e.Permanent || !e.Done || e.Bytes == 0 {
 			t.Errorf("%+v", e)
+		}
+		if e.Client != "pipe" {
+			t.Errorf("the request came from %q", e.Client)
+		}
+	})
+}
+
+// TestServer_journalOfUpload: a client that leaves while it asks has left.
+func TestServer_journalOfUpload(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{steady("m")}}))
+		server.Journal = mockprovider.NewJournal(5)
+		conn, err := mocktest.ServeInBubble(t, server).DialContext(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "POST /v1/messages HTTP/1.1\r\nHost: mock\r\nContent-Length: 99\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		conn.Close()
+		synctest.Wait()
+		if e, c := server.Journal.Entries(0)[0], server.Journal.Counters()[""]; !e.Cancelled || !e.Done || c.Cancelled != 1 {
+			t.Errorf("entry %+v, counters %+v", e, c)
 		}
 	})
 }

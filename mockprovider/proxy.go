@@ -183,7 +183,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.note.end(r.Context())
 	r = r.WithContext(context.WithValue(r.Context(), transitKey{}, s)) // the server looks at the body of its own
 	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &requestBody{ReadCloser: r.Body}
+		s.body = &requestBody{ReadCloser: r.Body}
+		r.Body = s.body
 	}
 	at := time.Since(p.start)
 	faults := p.faults(r, at)

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -70,6 +71,10 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 			out.Header[name] = values
 		}
 	}
+	if strings.EqualFold(out.Header.Get("Upgrade"), "h2c") { // offered to the proxy, which declines
+		out.Header.Del("Upgrade")
+		out.Header.Del("Connection")
+	}
 	out.Header.Del(FaultHeader)
 	if s := transitOf(out.Context()); s.looks() {
 		out.Header.Set("Accept-Encoding", "identity")
@@ -78,11 +83,23 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 
 // unreachable answers a request that the upstream did not.
 func (p *Proxy) unreachable(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil {
-		panic(http.ErrAbortHandler) // the client has left
+	s := transitOf(r.Context())
+	if r.Context().Err() != nil || s.body != nil && s.body.broken.Load() {
+		s.unread(r.Context())
+		return
 	}
-	transitOf(r.Context()).note.missed(r)
+	s.note.missed(r)
 	http.Error(w, "tailgate proxy: no answer from "+p.upstream.Scheme+"://"+p.upstream.Host+": "+cause(err), http.StatusBadGateway)
+}
+
+// unread answers a request that did not come to its end, unless the client has
+// left.
+func (s *transit) unread(ctx context.Context) {
+	if ctx.Err() != nil {
+		panic(http.ErrAbortHandler)
+	}
+	http.Error(s.w, "tailgate proxy: the request cannot be read", http.StatusBadRequest)
+	s.note.delivered()
 }
 
 // cause says why there was no answer, in words that cannot hold a part of the
@@ -147,7 +164,8 @@ func (u unhurried) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 // closed the body: that error would cut the answer off.
 type requestBody struct {
 	io.ReadCloser
-	ended bool
+	ended  bool
+	broken atomic.Bool
 }
 
 // Read implements [io.Reader].
@@ -157,6 +175,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	b.ended = errors.Is(err, io.EOF)
+	b.broken.Store(err != nil && !b.ended)
 	return n, err
 }
 

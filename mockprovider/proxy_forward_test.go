@@ -290,8 +290,15 @@ func TestProxy_tls(t *testing.T) {
 	p := proxyTo(t, mockprovider.ProxyConfig{Upstream: parse(t, behind.URL+"/base/"), Transport: behind.Client().Transport})
 	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base+"/v1/models", nil)
 	req.Header.Set("X-Api-Key", "k")
-	if got := doText(t, p, req); got != "HTTP/2.0 k /base/v1/models" {
-		t.Errorf("the upstream saw %q", got)
+	for _, offer := range []string{"", "h2c"} { // as Java's client offers to whom it reaches in the clear
+		if offer != "" {
+			req.Header.Set("Connection", "Upgrade, HTTP2-Settings")
+			req.Header.Set("Upgrade", offer)
+			req.Header.Set("HTTP2-Settings", "AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA")
+		}
+		if got := doText(t, p, req); got != "HTTP/2.0 k /base/v1/models" {
+			t.Errorf("the upstream saw %q", got)
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ func (p *Proxy) note(w http.ResponseWriter, r *http.Request) *crossing {
 		said:    glance{texts: answerTexts(format)},
 		heard:   glance{texts: []string{"content", "text", "input", "instructions", "system", "prompt"}},
 		entry: Entry{
-			At: time.Now(), Path: path, Format: format, End: endNames[fault.EndComplete],
+			At: time.Now(), Client: r.RemoteAddr, Path: path, Format: format, End: endNames[fault.EndComplete],
 			Request: id, Ordinal: ordinal, Traced: traced,
 			Stream: strings.HasSuffix(path, ":streamGenerateContent"),
 		},
@@ -101,6 +101,7 @@ func (n *crossing) asked(a *asked, id uint64, ordinal int) {
 	e := &n.entry
 	e.Request, e.Ordinal = id, ordinal
 	e.Model, e.Stream, e.Prompt, e.Input = a.model, e.Stream || a.stream, a.prompt, a.input
+	n.begin()
 }
 
 // met returns where the windows that change the plan are to be taken down.
@@ -111,7 +112,17 @@ func (n *crossing) met() *[]*fault.Window {
 	return &n.struck
 }
 
-// planned writes down that the request begins, and the plan it is about to meet.
+// queued takes in how long the request waited for a place.
+func (n *crossing) queued(d time.Duration) {
+	if n == nil {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.entry.Queued = d.Seconds()
+}
+
+// planned writes down the plan that the request is about to meet.
 // What is planned of a proxy's answer is what becomes of it later than it comes.
 func (n *crossing) planned(p *fault.Plan) {
 	if n == nil {
@@ -124,7 +135,7 @@ func (n *crossing) planned(p *fault.Plan) {
 	if p.End == fault.EndFail {
 		e.fail(p.Failure, p.Failure.Status)
 	}
-	n.begin()
+	n.journal.change(e)
 }
 
 // watch looks at a request that is sent on as it comes.

@@ -51,7 +51,7 @@ func TestProxy_journal(t *testing.T) {
 					path, _ := format.EncodeRequest("m", &llm.Request{}, stream)
 					path, _, _ = strings.Cut(path, "?")
 					want := mockprovider.Entry{
-						Seq: 1, Path: path, Model: "m", Format: format, Stream: stream, Request: 7, Traced: true,
+						Seq: 1, Client: "pipe", Path: path, Model: "m", Format: format, Stream: stream, Request: 7, Traced: true,
 						End: "complete", Wait: wait, Status: http.StatusOK, Input: 3, Done: true,
 						Lasted: got.lasted.Seconds(), Produced: got.answer.Usage.Output, Estimated: got.answer.Usage.Estimated,
 					}
@@ -89,7 +89,7 @@ func TestProxy_journalOfFaults(t *testing.T) {
 				p.ask(t.Context(), wire.OpenAI, true, &llm.Request{Prompt: "How are you"})
 				synctest.Wait()
 				only := cmpopts.IgnoreFields(mockprovider.Entry{},
-					"Seq", "At", "Path", "Model", "Faults", "Stream", "Request", "Traced", "Prompt", "Input", "Done", "Lasted", "Produced", "Estimated", "Bytes")
+					"Seq", "At", "Client", "Path", "Model", "Faults", "Stream", "Request", "Traced", "Prompt", "Input", "Done", "Lasted", "Produced", "Estimated", "Bytes")
 				e := j.Entries(0)[0]
 				if diff := cmp.Diff(c.want, e, only); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)

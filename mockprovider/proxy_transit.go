@@ -23,7 +23,8 @@ type transit struct {
 	proxy   *Proxy
 	note    *crossing
 	w       http.ResponseWriter
-	endless bool // the answer does not say its length
+	body    *requestBody // nil: none
+	endless bool         // the answer does not say its length
 	format  wire.Format
 	head    wire.Head
 	lane    *lane
@@ -42,7 +43,8 @@ const healthy = time.Minute
 func (s *transit) serve(r *http.Request, faults []*Weather, at time.Duration) {
 	a, err := readAsked(r)
 	if err != nil {
-		panic(http.ErrAbortHandler) // the client has left in the middle of the request
+		s.unread(r.Context())
+		return
 	}
 	s.draw(r, &a, faults, at)
 	leave, err := s.enter(r, faults)
@@ -99,7 +101,8 @@ func (s *transit) enter(r *http.Request, faults []*Weather) (leave func(), err e
 	if g == nil || !s.plan.Accepted() || chosen && !slices.ContainsFunc(faults, (*Weather).limits) {
 		return func() {}, nil
 	}
-	admitted, err := g.enter(r.Context())
+	admitted, queued, err := g.enter(r.Context())
+	s.note.queued(queued)
 	if err != nil {
 		return nil, err
 	}

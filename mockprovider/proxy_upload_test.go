@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tailgate-bench/tailgate/mockprovider"
+	"github.com/tailgate-bench/tailgate/mockprovider/fault"
 )
 
 // TestProxy_duplex: an upstream that answers while it reads is heard piece by
@@ -118,4 +119,29 @@ func askFirst(t *testing.T, c *client) (told time.Duration, got *http.Response) 
 		t.Fatal(err)
 	}
 	return told, got
+}
+
+// TestProxy_unreadable: a body that is no HTTP is the client's mistake, not the
+// upstream's.
+func TestProxy_unreadable(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string][]fault.Window{"clear": nil, "slow": {{Fault: fault.Latency{Add: ms}}}} {
+		synctest.Test(t, func(t *testing.T) {
+			p, j := noting(t, serveHandler(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })), faults...)
+			conn, err := p.http.Transport.(*http.Transport).DialContext(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			go io.WriteString(conn, "POST /v1/messages HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n")
+			res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if e := j.Entries(0)[0]; res.StatusCode != http.StatusBadRequest || e.Status != http.StatusBadRequest || e.Broken || e.Cancelled {
+				t.Errorf("%s: status %d, %+v", name, res.StatusCode, e)
+			}
+		})
+	}
 }

@@ -55,21 +55,29 @@ type Server struct {
 	order  []*Model
 	asked  atomic.Uint64 // requests that did not say their number
 	rooms  sync.Pool     // of *room
+	held   atomic.Int64  // bytes of the bodies under way
+	bodies int64         // the most that they may be
 }
 
 var _ http.Handler = (*Server)(nil)
 
+// New returns a server of the models of a new run, as [NewModels] makes them.
+func New(c Config) (*Server, error) {
+	models, err := NewModels(c)
+	if err != nil {
+		return nil, err
+	}
+	return NewServer(models), nil
+}
+
 // NewServer returns a server of the given models.
 func NewServer(models []*Model) *Server {
-	s := &Server{models: make(map[string]*Model, len(models)), order: models}
+	s := &Server{models: make(map[string]*Model, len(models)), order: models, bodies: maxBodies}
 	for _, m := range models {
 		s.models[m.Name()] = m
 	}
 	return s
 }
-
-// maxBody is the largest request body in bytes, the limit Anthropic publishes.
-const maxBody = 32 << 20
 
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -103,17 +111,19 @@ var drawShape = draw.Hash("error_shape")
 // serve answers one attempt.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Format) {
 	id, ordinal, traced := trace(r.Header, &s.asked)
-	note := s.open(w, Entry{Format: format, Request: id, Ordinal: ordinal, Traced: traced})
+	note := s.open(w, Entry{Client: r.RemoteAddr, Format: format, Request: id, Ordinal: ordinal, Traced: traced})
 	w = note.writer(w)
 	head := newHead(r, id, ordinal)
-	in, err := s.read(w, r, format)
-	note.asked(in.Model, in.Request.Prompt, in.Stream)
+	body := held{Reader: r.Body, all: &s.held, most: s.bodies}
+	defer body.release()
+	in, err := s.read(&body, r, format)
 	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
 	head.Fine = traced // a run of our own meets on this clock what it does on the virtual one
 	if err != nil {
 		note.rejected(llm.AsError(err), reject(w, format, head, llm.AsError(err)))
 		return
 	}
+	note.asked(in.Model, in.Request.Prompt, in.Stream)
 	in.Request.ID = id
 	model, ok := s.models[in.Model]
 	if !ok {
@@ -123,16 +133,18 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	}
 	p := performance{w: w, format: format, head: head, in: &in, room: s.enter()}
 	defer s.leave(p.room)
-	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, fault.Instant{
-		Account: account(format, r.Header), Met: note.met(),
+	model.planFor(&p.plan, &in.Request, ordinal, fault.Instant{
+		At: time.Since(model.start), Account: account(format, r.Header), Met: note.met(),
 	})
+	note.begin(&p.plan)
+	leave, queued, err := model.take(r.Context(), &p.plan, note.met())
 	if err != nil {
-		note.left() // while it waited for its turn
+		note.left(r.Context(), queued)
 		return
 	}
 	defer leave()
 	s.observe(&p, in.Model, id, ordinal)
-	note.begin(&p.plan)
+	note.taken(&p.plan, queued)
 	carried := p.perform(r.Context())
 	note.end(r.Context(), &p, model.settings.Price, carried)
 	if p.aborts {
@@ -175,14 +187,16 @@ func responseID(id uint64, ordinal int, path string) string {
 
 // read reads the request. All of the body is read, since only then does the
 // server notice a client that leaves.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, format wire.Format) (wire.Incoming, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+func (s *Server) read(from io.Reader, r *http.Request, format wire.Format) (wire.Incoming, error) {
+	body, err := io.ReadAll(from)
+	switch {
+	case errors.Is(err, errBody):
 		return wire.Incoming{}, &llm.Error{
 			Kind: llm.InvalidRequest, Status: http.StatusRequestEntityTooLarge, Message: "Request exceeds the maximum size",
 		}
-	}
-	if err != nil {
+	case errors.Is(err, errBodies):
+		return wire.Incoming{}, &llm.Error{Kind: llm.Overloaded, Cause: err}
+	case err != nil:
 		return wire.Incoming{}, &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
 	}
 	if s.RequireKey {

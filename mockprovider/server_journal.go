@@ -3,6 +3,7 @@ package mockprovider
 import (
 	"context"
 	"errors"
+	"io"
 	"math"
 	"net/http"
 	"time"
@@ -84,17 +85,7 @@ func (r *record) rejected(failure *llm.Error, status int) {
 	}
 	r.entry.At = time.Now()
 	r.entry.fail(failure, status)
-	r.journal.Begin(&r.entry)
-	r.finish()
-}
-
-// left writes down an attempt whose client left while it waited in the queue.
-func (r *record) left() {
-	if r == nil {
-		return
-	}
-	r.entry.At, r.entry.Cancelled = time.Now(), true
-	r.entry.End = endNames[fault.EndHang]
+	r.entry.Cancelled = errors.Is(failure, io.ErrUnexpectedEOF) // in the middle of the request
 	r.journal.Begin(&r.entry)
 	r.finish()
 }
@@ -116,20 +107,47 @@ func metFaults(windows []*fault.Window) []MetFault {
 	return all
 }
 
-// begin writes down the plan that an attempt is about to meet.
+// begin writes down an attempt that has arrived, and the plan it is to meet.
 func (r *record) begin(p *fault.Plan) {
 	if r == nil {
 		return
 	}
-	e := &r.entry
-	e.At = time.Now()
+	r.entry.At = time.Now()
+	r.entry.plan(p)
+	r.entry.Faults = metFaults(r.struck)
+	r.journal.begin(&r.entry, math.MaxInt) // a model that exists is always counted by its name
+}
+
+// left writes down that an attempt ended while it waited for a place.
+func (r *record) left(ctx context.Context, queued time.Duration) {
+	if r == nil {
+		return
+	}
+	r.entry.Queued = queued.Seconds()
+	r.abandoned(ctx, false)
+	r.finish()
+}
+
+// taken writes down what became of an attempt that did not find a place at once:
+// it waited for one, or was turned away and has another plan.
+func (r *record) taken(p *fault.Plan, queued time.Duration) {
+	if r == nil || queued == 0 && r.entry.End == endNames[p.End] {
+		return
+	}
+	r.entry.Queued = queued.Seconds()
+	r.entry.plan(p)
+	r.entry.Faults = metFaults(r.struck)
+	r.journal.change(&r.entry)
+}
+
+// plan takes in the plan of an attempt.
+func (e *Entry) plan(p *fault.Plan) {
 	e.End, e.Input, e.Tokens = endNames[p.End], p.Input, p.Tokens
-	e.As, e.Faults = p.As, metFaults(r.struck)
+	e.As = p.As
 	e.Wait, e.FirstToken, e.Gap = p.Wait.Seconds(), p.FirstToken.Seconds(), p.Gap.Seconds()
 	if p.End == fault.EndFail {
 		e.fail(p.Failure, p.Failure.Status)
 	}
-	r.journal.begin(e, math.MaxInt) // a model that exists is always counted by its name
 }
 
 // fail takes in an error response.
@@ -154,10 +172,16 @@ func (r *record) end(ctx context.Context, p *performance, price llm.Price, carri
 		elapsed = max(elapsed, lasts)
 	}
 	used := p.plan.Billed(elapsed)
-	capped := errors.Is(context.Cause(ctx), errCap)
-	r.entry.Cancelled, r.entry.Broken = !carried && !capped, !carried && capped
+	r.abandoned(ctx, carried)
 	r.entry.Produced, r.entry.Cost = used.Output, price.Cost(used)
 	r.finish()
+}
+
+// abandoned says who is to blame, unless the plan was carried out: the client
+// that left, or the server that breaks off whatever has not ended in time.
+func (r *record) abandoned(ctx context.Context, carried bool) {
+	r.entry.Broken = errors.Is(context.Cause(ctx), errCap)
+	r.entry.Cancelled = !carried && !r.entry.Broken
 }
 
 // finish closes the record.

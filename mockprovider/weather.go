@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,7 @@ type Weather struct {
 	mu      sync.Mutex                  // for those who change it
 	now     atomic.Pointer[[]*standing] // never changed in place
 	changed []func()                    // to be called after a change; guarded by mu
+	expiry  *time.Timer                 // for the next fault to go; guarded by mu
 }
 
 // FaultDecoder reads the definition of a fault, and says what is wrong with it.
@@ -40,7 +42,8 @@ type FaultDecoder func(definition []byte) (fault.Window, error)
 
 var _ FaultSet = (*Weather)(nil)
 
-// maxStanding bounds the faults of a [Weather].
+// maxStanding bounds the faults of a [Weather]. The name of each has the limit of
+// a model's.
 const maxStanding = 1000
 
 // The errors of [Weather.PutFault], besides those of its decoder.
@@ -49,6 +52,8 @@ var (
 	ErrFaultExists = errors.New("there is a fault of this name already: replace it, or give another name")
 	// ErrTooManyFaults says that no more faults can be put.
 	ErrTooManyFaults = fmt.Errorf("there are %d faults already: remove some", maxStanding)
+	// ErrFaultName says that a fault cannot have the name.
+	ErrFaultName = fmt.Errorf("the name is longer than %d bytes", maxName)
 )
 
 // standing is a fault that is in force, or waits for its time.
@@ -190,6 +195,9 @@ func (w *Weather) PutFault(name string, definition []byte, ttl time.Duration) (S
 	if replace {
 		window.Name = name
 	}
+	if len(window.Label()) > maxName {
+		return StandingFault{}, ErrFaultName
+	}
 	at := time.Since(w.start)
 	s := newStanding(window, at)
 	s.definition = slices.Clone(definition)
@@ -240,8 +248,7 @@ func (w *Weather) Reset() {
 	w.set(w.fresh(time.Since(w.start)))
 }
 
-// set makes all the faults there are; nil stands for none, so that it costs
-// nothing.
+// set makes all the faults there are; nil stands for none, which costs nothing.
 func (w *Weather) set(all []*standing) {
 	now := &all
 	if len(all) == 0 {
@@ -251,6 +258,31 @@ func (w *Weather) set(all []*standing) {
 	for _, tell := range w.changed {
 		tell()
 	}
+	w.await(all)
+}
+
+// await sees to it that those who are told of changes are told when the next of
+// the faults goes. The caller holds mu.
+func (w *Weather) await(all []*standing) {
+	if w.expiry != nil {
+		w.expiry.Stop()
+	}
+	next := time.Duration(math.MaxInt64)
+	for _, s := range all {
+		if s.until > 0 {
+			next = min(next, s.until)
+		}
+	}
+	if next < math.MaxInt64 {
+		w.expiry = time.AfterFunc(next-time.Since(w.start), w.expire)
+	}
+}
+
+// expire takes away the faults whose time is over.
+func (w *Weather) expire() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.set(w.standing(time.Since(w.start)))
 }
 
 // watch makes the weather tell of every change. Tell must not change it.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,6 +26,7 @@ func definitions(definition []byte) (fault.Window, error) {
 		"slow":     {Kind: "slow", Fault: fault.Latency{Add: time.Second}},
 		"half":     {Name: "half", Kind: "refuse", Probability: 0.5, Fault: fault.Refuse{}},
 		"later":    {Name: "later", Kind: "refuse", From: time.Minute, To: 2 * time.Minute, Fault: fault.Refuse{}},
+		"long":     {Name: strings.Repeat("x", 201), Kind: "refuse", Fault: fault.Refuse{}},
 		"limit":    {Name: "limit", Kind: "rate_limit", Fault: &fault.RateLimit{Requests: 1, Period: time.Hour, Burst: 1}},
 		"capacity": {Kind: "capacity", Fault: fault.Capacity{Concurrency: 1}},
 	}[name]
@@ -210,6 +212,28 @@ func TestWeather_moreRoom(t *testing.T) {
 		wg.Wait()
 		if lasted := time.Since(began); lasted != 220*ms {
 			t.Errorf("the last answer came after %v, want 20 ms of waiting and 200 ms", lasted)
+		}
+	})
+}
+
+// TestWeather_capacityExpires: those who wait are served when the time of the
+// capacity that made them wait is over, though nobody comes or leaves just then.
+func TestWeather_capacityExpires(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one := fault.Window{Name: "room", Kind: "capacity", Fault: fault.Capacity{Concurrency: 1, Queue: 9}}
+		w := mockprovider.NewWeather(time.Now(), nil, func([]byte) (fault.Window, error) { return one, nil })
+		put(t, w, "room", "", time.Hour)
+		put(t, w, "room", "", 50*ms)
+		m := under(t, w, "m")[0]
+		began := time.Now()
+		var wg sync.WaitGroup
+		for i := range uint64(3) {
+			wg.Go(func() { m.Call(t.Context(), llm.Call{Request: &llm.Request{ID: i, Prompt: "hi"}}) })
+		}
+		wg.Wait()
+		if lasted := time.Since(began); lasted != 250*ms {
+			t.Errorf("the last answer came after %v, want 50 ms of waiting and 200 ms", lasted)
 		}
 	})
 }

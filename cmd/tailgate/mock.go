@@ -23,7 +23,7 @@ func mockCommand() *cli.Command {
 			"with --require-key there has to be one.\n\n" +
 			"  tailgate mock primary-outage\n" +
 			"  curl -s http://127.0.0.1:8089/v1/chat/completions \\\n" +
-			"    -d '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
+			"    -d '{\"model\":\"gpt-4.1\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
 			"Faults can be changed while it runs, and a journal says what it was asked and what that\n" +
 			"cost. Beyond loopback this needs a token (--control-token-env).\n\n" +
 			"  curl -s -X PUT '127.0.0.1:8089/tailgate/v1/faults/storm?ttl=5m' -d '{\"outage\":{}}'\n" +
@@ -48,8 +48,8 @@ func serveMock(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if !(c.Float64("time-scale") > 0) {
-		return misuse("--time-scale 10 makes everything ten times as fast", "time scale is %v, want more than 0", c.Float64("time-scale"))
+	if err := checkServing(c); err != nil {
+		return err
 	}
 	if sc.Real() {
 		return misuse("name a scenario whose models are mocks", "the models of %s are real ones", sc.Name)

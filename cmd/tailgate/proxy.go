@@ -65,6 +65,9 @@ func textsOf(c *cli.Context, flag string) []string {
 }
 
 func serveProxy(c *cli.Context) error {
+	if err := checkServing(c); err != nil {
+		return err
+	}
 	faults, err := proxyFaults(c)
 	if err != nil {
 		return err

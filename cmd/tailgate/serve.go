@@ -26,6 +26,17 @@ func servingFlags() []cli.Flag {
 	}
 }
 
+// maxJournal bounds --journal: that many attempts fill some gigabytes.
+const maxJournal = 10_000_000
+
+// checkServing refuses flags that cannot be meant.
+func checkServing(c *cli.Context) error {
+	if n := c.Int("journal"); n > maxJournal {
+		return misuse(seeHelp(c), "journal is %d, must be at most %d", n, maxJournal)
+	}
+	return positive(c, "journal", "max-connections", "max-duration", "time-scale")
+}
+
 // controlled puts the control API beside a handler. Where others than this
 // machine can reach it and there is no token, it is left out.
 func controlled(c *cli.Context, addr net.Addr, h http.Handler, control mockprovider.Control) (http.Handler, error) {

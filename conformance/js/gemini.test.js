@@ -80,6 +80,8 @@ describe('gemini', { concurrency: true }, () => {
     ['status-503', [503, 'UNAVAILABLE'], waits, { http }],
     ['status-504', [504, 'DEADLINE_EXCEEDED'], waits, { http }],
     ['status-529', [529, 'UNAVAILABLE'], [], { http }],
+    ['status-500-final', [500, 'INTERNAL'], waits, { http }], // nor whether to come back
+    ['status-400-again', [400, 'INVALID_ARGUMENT'], [], { http }],
     ['limited', [429, 'RESOURCE_EXHAUSTED'], waits, { http }],
     ['limited-1h', [429, 'RESOURCE_EXHAUSTED'], waits, { http }], // it does not read when to come back
     ['exhausted', [429, 'RESOURCE_EXHAUSTED'], waits, { http }],

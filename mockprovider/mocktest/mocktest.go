@@ -33,8 +33,7 @@ import (
 type Server struct {
 	// URL is where it is, such as "http://127.0.0.1:1234".
 	URL string
-	// Journal has every attempt of the test, as long as there are fewer than
-	// ten thousand.
+	// Journal has every attempt of the test, up to a million.
 	Journal *mockprovider.Journal
 	// Models are the models.
 	Models []*mockprovider.Model
@@ -43,7 +42,7 @@ type Server struct {
 }
 
 // remembered is how many attempts a journal keeps.
-const remembered = 10_000
+const remembered = 1_000_000
 
 // Start serves the models of c on a loopback address until the test ends; it
 // fails the test at once if c is wrong. If the test fails, it logs the seed.

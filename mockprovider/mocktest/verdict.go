@@ -48,7 +48,9 @@ type Rules struct {
 	// Budget is what all attempts may cost in USD; 0 means any amount.
 	Budget float64
 	// Accepted are the prompts for which the client returned an answer as
-	// good.
+	// good. Of a conversation that is the text of all messages but the
+	// system's, a line end between them. The journal must have all attempts
+	// at them.
 	Accepted []string
 	// Allow are mistakes that are none for this client.
 	Allow []Fault
@@ -101,15 +103,19 @@ func Judge(entries []mockprovider.Entry, at time.Time, rules Rules) []Finding {
 	return j.found
 }
 
-// question tells what attempts were made for.
+// question tells what attempts were made for; one of an unknown prompt is a
+// question of its own.
 type question struct {
-	traced          bool
-	request, prompt uint64
+	traced               bool
+	request, prompt, seq uint64
 }
 
 func asked(e mockprovider.Entry) question {
 	if e.Traced {
 		return question{traced: true, request: e.Request, prompt: e.Prompt}
+	}
+	if e.Prompt == 0 {
+		return question{seq: e.Seq}
 	}
 	return question{prompt: e.Prompt}
 }
@@ -135,10 +141,14 @@ func (j *judge) retries(entries []mockprovider.Entry) {
 		if again && !e.At.Before(answered(before)) {
 			j.retry(before, e)
 			if tries[e.Model]++; tries[e.Model] == j.maxRetries()+1 {
-				j.add(RetryStorm, e.Seq, "%s is tried again for the %d. time", e.Model, tries[e.Model])
+				j.add(RetryStorm, e.Seq, "%s is tried again %d times, and may be %d times", e.Model, tries[e.Model], j.maxRetries())
 			}
 		}
-		if e.Done && !complete(e) {
+		switch {
+		case complete(e): // whoever asks after that does not try again
+			delete(last, e.Model)
+			delete(tries, e.Model)
+		case e.Done:
 			last[e.Model] = e
 		}
 	}
@@ -212,13 +222,15 @@ func (j *judge) budget(entries []mockprovider.Entry) {
 }
 
 // complete says whether an attempt gave the whole answer.
-func complete(e mockprovider.Entry) bool { return e.Done && !e.Cancelled && e.End == "complete" }
+func complete(e mockprovider.Entry) bool {
+	return e.Done && !e.Cancelled && !e.Broken && e.End == "complete"
+}
 
 // answered returns the earliest time at which the client can have known how an
 // attempt ended: an error response is not written before its time.
 func answered(e mockprovider.Entry) time.Time {
 	if e.End == "fail" && !e.Cancelled {
-		return e.At.Add(seconds(e.Wait))
+		return e.At.Add(seconds(e.Queued + e.Wait))
 	}
 	return ended(e)
 }
