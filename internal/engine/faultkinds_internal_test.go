@@ -377,7 +377,7 @@ func (w *witness) answer() llm.Answer {
 func meet(t *testing.T, server *mockprovider.Server, cfg remote.Config) *meetingSite {
 	t.Helper()
 	s := &meetingSite{books: ledger{taken: map[call]mockprovider.Taken{}}}
-	server.Observer = s.books.open
+	server.Observer, server.Exact = s.books.open, true
 	cfg.Model, cfg.Key, cfg.Trace = "m", "key", true
 	m, err := remote.New(cfg)
 	if err != nil {
