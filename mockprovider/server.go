@@ -43,6 +43,10 @@ type Server struct {
 	// the version that Anthropic's clients have to name, as vendors do. It must
 	// not be changed once the server is in use.
 	RequireKey bool
+	// Exact makes a response that says when to come back tell milliseconds, too,
+	// where its vendor tells whole seconds only, so that a client meets what it does
+	// on the virtual clock. It must not be changed once the server is in use.
+	Exact bool
 	// Observer, if not nil, is told about every attempt at the moment it is
 	// taken on, before anything is sent. Calls may be concurrent. It must not be
 	// changed once the server is in use.
@@ -118,6 +122,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	defer body.release()
 	in, err := s.read(&body, r, format)
 	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
+	head.Fine = s.Exact
 	if err != nil {
 		note.rejected(llm.AsError(err), reject(w, format, head, llm.AsError(err)))
 		return

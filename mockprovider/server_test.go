@@ -250,6 +250,23 @@ func TestServer_cuts(t *testing.T) {
 	}
 }
 
+// TestServer_Exact: milliseconds stand beside the whole seconds of every vendor that
+// has a header field for them.
+func TestServer_Exact(t *testing.T) {
+	t.Parallel()
+	server := mockprovider.NewServer([]*mockprovider.Model{one(t, fault.Status{
+		Code: 429, RetryAfter: llm.HintAfter(1500 * ms), After: time.Nanosecond,
+	})})
+	server.Exact = true
+	c := serveHandler(t, server)
+	for _, f := range wire.Formats() {
+		got := c.ask(t.Context(), f, false, &llm.Request{Prompt: "?"})
+		if e := llm.AsError(got.err); e.RetryAfter != llm.HintAfter(1500*ms) {
+			t.Errorf("%v: come back after %v, want 1.5s", f, e.RetryAfter)
+		}
+	}
+}
+
 // TestServer_retryAfter: the bucket's hint reaches the client in every format,
 // as exactly as the format can say it.
 func TestServer_retryAfter(t *testing.T) {

@@ -85,7 +85,7 @@ func readStatus(v value) func(timescale) fault.Fault {
 	var f fault.Status
 	found := v.object(fields{
 		"code":        func(v value) { f.Code = v.integer(http.StatusBadRequest, 599) },
-		"retry_after": func(v value) { f.RetryAfter = llm.HintAfter(v.duration()) },
+		"retry_after": func(v value) { f.RetryAfter = llm.HintAfter(v.positive()) },
 		"after":       func(v value) { f.After = v.positive() },
 		"kind":        func(v value) { f.Kind = v.kind() },
 		"reason":      func(v value) { f.Reason = v.reason() },

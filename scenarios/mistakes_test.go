@@ -139,6 +139,7 @@ func TestMistakes(t *testing.T) {
 		{"a page with a kind", fault("status: {code: 500, html: true, kind: auth}"), `has no meaning beside html: true`},
 		{"no reason", fault("status: {code: 429, reason: rpd}"), `unknown reason: allowed are quota, spend_limit, per_day, slow_down`},
 		{"no stall", fault("stall: {}"), `lacks the key "for"`},
+		{"come back at once", fault("status: {code: 429, retry_after: 0s}"), `retry_after: "0s": must be more than zero`},
 		{"a kind nobody can say", fault("status: {code: 429, kind: rejected}"), `is nothing that a vendor's response of status 429 says: allowed are rate_limited, overloaded,`},
 		{"a kind of another status", fault("status: {code: 502, kind: auth}"), `status 502 says: allowed are server_error`},
 		{"a stall at the end", fault("stall: {for: 5s, after_share: 1}"), `must be below 1: nothing is left to wait for`},

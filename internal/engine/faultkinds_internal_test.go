@@ -52,7 +52,7 @@ type result struct {
 	Kind      llm.Kind // unknown: none
 	Status    int      // of an error response
 	Retryable bool
-	Hint      time.Duration // in whole seconds, rounded up; -1: none
+	Hint      time.Duration // in whole milliseconds, rounded up; -1: none
 	Model     string        // of a success
 	Estimated bool          // the count of a success
 	Spoke     time.Duration // the first token; -1: never
@@ -105,6 +105,8 @@ func meetings() map[string]meeting {
 		"do retry":          {fault: `status: {code: 400, should_retry: true}`, want: failed(llm.InvalidRequest, 400).but(func(r *result) { r.Retryable = true })},
 		"a page, no retry":  {fault: `status: {code: 502, should_retry: false}`, want: failed(llm.ServerError, 502).but(final)},
 		"429 with a hint":   {fault: `status: {code: 429, retry_after: 30s}`, want: failed(llm.RateLimited, 429).but(hinted(30 * time.Second))},
+		"429 in fractions":  {fault: `status: {code: 429, retry_after: 1500ms}`, want: failed(llm.RateLimited, 429).but(hinted(1500 * ms))},
+		"page in fractions": {fault: `status: {code: 502, retry_after: 300ms}`, want: failed(llm.ServerError, 502).but(hinted(300 * ms))},
 		"429 without":       {fault: `status: {code: 429}`, want: failed(llm.RateLimited, 429)},
 		"slow down":         {fault: `status: {code: 429, reason: slow_down}`, want: failed(llm.RateLimited, 429)},
 		"quota":             {fault: `status: {code: 429, reason: quota}`, want: failed(llm.QuotaExhausted, 429)},
@@ -310,7 +312,7 @@ func resultOf(o *strategies.Outcome, ans llm.Answer) result {
 		r.Status = e.Status
 	}
 	if e.RetryAfter.Given {
-		r.Hint = (e.RetryAfter.After + time.Second - 1).Truncate(time.Second)
+		r.Hint = (e.RetryAfter.After + ms - 1).Truncate(ms)
 	}
 	return r
 }
@@ -375,7 +377,7 @@ func (w *witness) answer() llm.Answer {
 func meet(t *testing.T, server *mockprovider.Server, cfg remote.Config) *meetingSite {
 	t.Helper()
 	s := &meetingSite{books: ledger{taken: map[call]mockprovider.Taken{}}}
-	server.Observer = s.books.open
+	server.Observer, server.Exact = s.books.open, true
 	cfg.Model, cfg.Key, cfg.Trace = "m", "key", true
 	m, err := remote.New(cfg)
 	if err != nil {

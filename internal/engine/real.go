@@ -136,6 +136,7 @@ func (s *site) model(m *mockprovider.Model) (llm.Model, error) {
 // open serves the models.
 func (s *site) open(ctx context.Context, models []*mockprovider.Model) {
 	mock := mockprovider.NewServer(models)
+	mock.Exact = true // on a faster clock, whole seconds are long
 	mock.Observer = s.ledger.open
 	s.server = &http.Server{
 		Handler: mock, ReadHeaderTimeout: 10 * time.Second,

@@ -88,6 +88,9 @@ type Head struct {
 	// Flat makes the error in a stream of OpenAI's Responses an event as the API's
 	// specification describes it, and not the two events that have been seen.
 	Flat bool
+	// Fine adds milliseconds to a wish for the time of the next try where the vendor
+	// has whole seconds, in the field that clients look at first.
+	Fine bool
 }
 
 // AppendAnswer appends the whole body of a 200 response that is not a stream. A
@@ -116,6 +119,9 @@ func (f Format) EncodeError(head Head, e *llm.Error) Response {
 	h := newFields(r.Header)
 	f.setHeader(h, head, false)
 	c.setRetry(r.Header, e, p)
+	if head.Fine && r.Header.Get("Retry-After") != "" {
+		setRetryAfter(r.Header, e.RetryAfter, true)
+	}
 	if p.kind == llm.RateLimited {
 		f.setLimits(h, head)
 	}
@@ -132,7 +138,7 @@ func (f Format) EncodeError(head Head, e *llm.Error) Response {
 func (f Format) EncodePage(head Head, e *llm.Error) Response {
 	r := Response{Status: e.Status, Header: make(http.Header, usualFields)}
 	f.setGateway(&r, head)
-	setRetryAfter(r.Header, e.RetryAfter, false)
+	setRetryAfter(r.Header, e.RetryAfter, head.Fine)
 	setOverride(r.Header, e.Override)
 	return r
 }
