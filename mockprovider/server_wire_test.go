@@ -327,3 +327,25 @@ func TestServer_noLimits(t *testing.T) {
 		}
 	}
 }
+
+// TestServer_inStreamLimits: an error inside an answer that no limit of the mock's
+// has caused does not name the limits that the header told of.
+func TestServer_inStreamLimits(t *testing.T) {
+	t.Parallel()
+	for name, w := range ways() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := loopback(t, fault.InStream{AfterShare: 0.5, Kind: llm.RateLimited})
+			got := c.ask(t.Context(), w.format, w.stream, &llm.Request{Prompt: "?"})
+			message := llm.AsError(got.err).Message
+			for _, usual := range []string{"Used 12,", "480,000"} {
+				if message == "" || strings.Contains(message, usual) {
+					t.Errorf("%q names a limit that was not reached", message)
+				}
+			}
+			if remaining := got.header.Get("X-Ratelimit-Remaining-Requests"); !w.stream && remaining != "" {
+				t.Errorf("a 429 with %s requests remaining", remaining)
+			}
+		})
+	}
+}

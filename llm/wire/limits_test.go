@@ -1,8 +1,11 @@
 package wire_test
 
 import (
+	"fmt"
+	"math"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +56,26 @@ func TestVendorOf(t *testing.T) {
 		}
 		if got := wire.VendorOf(&url.URL{Path: c.path}, h); got != c.want {
 			t.Errorf("%s with %q: %v, want %v", c.path, c.field, got, c.want)
+		}
+	}
+}
+
+// TestRateLimit_addsUp: the numbers of OpenAI's message are those of a limit that
+// is not exceeded yet and would be: wait = (used + requested - limit) / limit minutes.
+func TestRateLimit_addsUp(t *testing.T) {
+	t.Parallel()
+	for _, input := range []int{0, 1, 7592, 199_999, 1 << 40} {
+		for _, hint := range []llm.Hint{{}, llm.HintAfter(0), llm.HintAfter(976 * time.Millisecond), llm.HintAfter(time.Hour)} {
+			r := wire.OpenAI.EncodeError(head("m", input), &llm.Error{Kind: llm.RateLimited, RetryAfter: hint})
+			var limit, used, requested int
+			_, numbers, _ := strings.Cut(string(r.Body), "(TPM): ")
+			if _, err := fmt.Sscanf(numbers, "Limit %d, Used %d, Requested %d", &limit, &used, &requested); err != nil {
+				t.Fatalf("%v in %s", err, r.Body)
+			}
+			back := float64(used+requested-limit) / float64(limit)
+			if used < 0 || used > limit || requested < 1 || hint.Given && hint.After <= time.Minute && math.Abs(back-hint.After.Minutes()) > 1e-5 {
+				t.Errorf("%d tokens, %+v: limit %d, used %d, requested %d", input, hint, limit, used, requested)
+			}
 		}
 	}
 }

@@ -230,8 +230,8 @@ func openAIRateLimit(head Head, hint llm.Hint) problem {
 		requested = t.Remaining + fills(limit)
 	default:
 		limit = openAITokensPerMinute
-		requested = min(max(head.Input, 1), limit)
-		used = limit - requested + fills(limit)
+		used = min(limit-min(max(head.Input, 1), limit)+fills(limit), limit)
+		requested = limit - used + fills(limit)
 	}
 	p.message = fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on %s: "+
 		"Limit %d, Used %d, Requested %d.%s "+
