@@ -82,7 +82,7 @@ func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Dur
 	call := request.Word(draw.Hash(s.lane.name)).Word(uint64(ordinal))
 	in := fault.Instant{
 		At: at, Strength: 1, Draw: call, Shared: request.Word(uint64(ordinal)), Run: p.root,
-		Account: account(s.format, r.Header),
+		Account: account(s.format, r),
 	}
 	for _, w := range faults {
 		w.Apply(&s.plan, s.lane.name, in)

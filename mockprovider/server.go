@@ -122,7 +122,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	}
 	p := performance{w: w, format: format, head: head, in: &in, room: s.enter()}
 	defer s.leave(p.room)
-	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, account(format, r.Header))
+	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, account(format, r))
 	if err != nil {
 		note.left() // while it waited for its turn
 		return
@@ -171,29 +171,43 @@ func responseID(id uint64, ordinal int, path string) string {
 }
 
 // read reads the request. All of the body is read, since only then does the
-// server notice a client that leaves.
+// server notice a client that leaves. What the URL says of the request stands
+// beside an error, too.
 func (s *Server) read(w http.ResponseWriter, r *http.Request, format wire.Format) (wire.Incoming, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return wire.Incoming{}, &llm.Error{
+	if err != nil {
+		in, _ := format.DecodeRequest(r.URL, nil)
+		return in, unread(err)
+	}
+	in, err := format.DecodeRequest(r.URL, body)
+	if e := s.stranger(format, r); e != nil {
+		return in, e
+	}
+	return in, err
+}
+
+// unread returns the error for a body that could not be read to its end.
+func unread(err error) *llm.Error {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return &llm.Error{
 			Kind: llm.InvalidRequest, Status: http.StatusRequestEntityTooLarge, Message: "Request exceeds the maximum size",
 		}
 	}
-	if err != nil {
-		return wire.Incoming{}, &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
+	return &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
+}
+
+// stranger returns the error for a client that does not say who it is, if it has to.
+func (s *Server) stranger(format wire.Format, r *http.Request) *llm.Error {
+	if !s.RequireKey {
+		return nil
 	}
-	if s.RequireKey {
-		if e := format.CheckClient(r.URL, r.Header); e != nil {
-			return wire.Incoming{}, e
-		}
-	}
-	return format.DecodeRequest(r.URL, body)
+	return format.CheckClient(r.URL, r.Header)
 }
 
 // account returns what stands for the API key that a client presents, 0 for none:
 // a hash, so that the key itself is not kept.
-func account(format wire.Format, h http.Header) uint64 {
-	key := format.Key(h)
+func account(format wire.Format, r *http.Request) uint64 {
+	key := format.Key(r.URL, r.Header)
 	if key == "" {
 		return 0
 	}

@@ -49,6 +49,8 @@ func TestVendorOf(t *testing.T) {
 		{"/v1/models", "X-Api-Key", wire.Anthropic},
 		{"/v1beta/models", "", wire.Gemini},
 		{"/v1/models", "X-Goog-Api-Key", wire.Gemini},
+		{"/gemini/v1beta/models", "", wire.Gemini},
+		{"/v1/models/v1beta", "", wire.OpenAI},
 	} {
 		h := http.Header{}
 		if c.field != "" {
