@@ -118,6 +118,11 @@ func TestServer_bytes(t *testing.T) {
 
 		"openai-wrong-type":       {"POST", chatPath, "", `{"model":"m","messages":"hi"}`},
 		"openai-wrong-content":    {"POST", chatPath, "", `{"model":"m","messages":[{"content":{}}]}`},
+		"openai-number-content":   {"POST", chatPath, "", `{"model":"m","messages":[{"content":5}]}`},
+		"openai-limit-of-0":       {"POST", chatPath, "", `{"model":"m","messages":[{}],"max_completion_tokens":0}`},
+		"responses-wrong-input":   {"POST", respPath, "", `{"model":"m","input":true}`},
+		"responses-limit-of-0":    {"POST", respPath, "", `{"model":"m","input":"hi","max_output_tokens":0}`},
+		"anthropic-wrong-system":  {"POST", messPath, claude, `{"model":"m","max_tokens":1,"system":5,"messages":[{}]}`},
 		"responses-wrong-type":    {"POST", respPath, "", `{"model":7,"input":"hi"}`},
 		"anthropic-wrong-type":    {"POST", messPath, claude, `{"model":"m","max_tokens":"64","messages":[{}]}`},
 		"gemini-wrong-type":       {"POST", genPath, "", `{"contents":{}}`},

@@ -49,11 +49,7 @@ func (u *anthropicUsageSoFar) scan(s *scanner) {
 		case "cache_read_input_tokens":
 			s.int(&u.CacheReads)
 		case "output_tokens":
-			u.Output = nil
-			if !s.null() {
-				u.Output = new(int)
-				s.int(u.Output)
-			}
+			s.optionalInt(&u.Output)
 		default:
 			s.skip()
 		}

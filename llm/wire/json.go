@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 )
@@ -93,7 +94,7 @@ func (p *prose) UnmarshalJSON(data []byte) error {
 	case data[0] == '"':
 		return json.Unmarshal(data, (*string)(p))
 	case data[0] != '[':
-		return &contentError{"content"}
+		return notText(data)
 	}
 	var parts []struct {
 		Type string `json:"type"`
@@ -111,6 +112,18 @@ func (p *prose) UnmarshalJSON(data []byte) error {
 	}
 	*p = prose(strings.Join(text, "\n"))
 	return nil
+}
+
+// notText returns the error for a value that may be a string or a list and is neither.
+func notText(data []byte) error {
+	e := &json.UnmarshalTypeError{Value: "number", Type: reflect.TypeFor[any]()}
+	switch data[0] {
+	case '{':
+		e.Value = "object"
+	case 't', 'f':
+		e.Value = "bool"
+	}
+	return e
 }
 
 // join puts b on a new line below a; an empty text adds no line.
