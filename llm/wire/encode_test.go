@@ -187,6 +187,27 @@ func TestStreamErrorRoundTrip(t *testing.T) {
 	}
 }
 
+// TestStreamErrorRoundTrip_permanent: an error inside an answer forbids another try
+// where one instead of it would, in both shapes of Responses.
+func TestStreamErrorRoundTrip_permanent(t *testing.T) {
+	t.Parallel()
+	for _, f := range wire.Formats() {
+		for _, flat := range []bool{false, true} {
+			for _, kind := range []llm.Kind{
+				llm.RateLimited, llm.Overloaded, llm.ServerError, llm.Timeout,
+				llm.InvalidRequest, llm.Auth, llm.NotFound, llm.QuotaExhausted, llm.ContextTooLong, llm.RefusedContent,
+			} {
+				h := head("m", 9)
+				h.Flat = flat
+				_, _, err := drain(f, bytes.NewReader(f.NewStream(h).AppendError(nil, &llm.Error{Kind: kind})))
+				if e := llm.AsError(err); e == nil || e.Kind != llm.InStreamError || e.Retryable() != kind.Retryable() {
+					t.Errorf("%v, flat %v: %v reads as %v, retryable %v", f, flat, kind, err, e.Retryable())
+				}
+			}
+		}
+	}
+}
+
 // TestGeminiArray: without alt=sse, all of the stream is one JSON array.
 func TestGeminiArray(t *testing.T) {
 	t.Parallel()
