@@ -204,7 +204,7 @@ var anthropicLimits = limitFields{
 	{"Anthropic-Ratelimit-Output-Tokens-Limit", "Anthropic-Ratelimit-Output-Tokens-Remaining", "Anthropic-Ratelimit-Output-Tokens-Reset"},
 }
 
-// resetAnthropic writes the instant at which a time is over.
+// resetAnthropic writes the second in which a time is over for sure.
 func resetAnthropic(now time.Time, left time.Duration) string {
-	return now.Add(left).UTC().Format(time.RFC3339)
+	return now.Add(left + time.Second - 1).UTC().Format(time.RFC3339)
 }

@@ -81,3 +81,20 @@ func TestRateLimit_addsUp(t *testing.T) {
 		}
 	}
 }
+
+// TestReset_notEarly: Anthropic tells whole seconds, none of them before the limit
+// is there again.
+func TestReset_notEarly(t *testing.T) {
+	t.Parallel()
+	for now, want := range map[time.Duration]string{
+		0: "2026-07-01T12:00:01Z", time.Nanosecond: "2026-07-01T12:00:02Z", 999 * time.Millisecond: "2026-07-01T12:00:02Z",
+	} {
+		h := http.Header{}
+		wire.Anthropic.SetHeader(h, wire.Head{
+			Created: noon.Add(now), Limits: wire.Limits{Requests: wire.Limit{Max: 5, Remaining: 4, Reset: time.Second}},
+		}, false)
+		if got := h.Get("Anthropic-Ratelimit-Requests-Reset"); got != want {
+			t.Errorf("a second after %v: %s, want %s", now, got, want)
+		}
+	}
+}
