@@ -137,6 +137,24 @@ func TestEncodeError(t *testing.T) {
 	}
 }
 
+// TestEncodeError_geminiStatus: Gemini's status is the name that google.rpc.Code
+// maps to the HTTP status.
+func TestEncodeError_geminiStatus(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{
+		400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 409: "ABORTED",
+		429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED",
+	} {
+		r := wire.Gemini.EncodeError(head("m", 9), &llm.Error{Status: status})
+		if !bytes.Contains(r.Body, []byte(fmt.Sprintf(`"code":%d,`, status))) || !bytes.Contains(r.Body, []byte(`"status":"`+want+`"`)) {
+			t.Errorf("%d: %s, want %s", status, r.Body, want)
+		}
+		if got := wire.Gemini.DecodeError(r.Status, r.Header, r.Body, noon); got.Kind != wire.KindOf(status) {
+			t.Errorf("%d reads as %v", status, got.Kind)
+		}
+	}
+}
+
 // TestErrorRoundTrip says which kinds a client understands as a server meant
 // them: all but those that no vendor has an error for.
 func TestErrorRoundTrip(t *testing.T) {

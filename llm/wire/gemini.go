@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -34,15 +35,25 @@ var gemini = codec{
 	setRetry:      func(h http.Header, e *llm.Error, _ problem) { setOverride(h, e.Override) }, // only if asked for
 }
 
+// geminiRequest is a request. Protobuf's JSON has two spellings of each name, of
+// which the second is read and never written.
 type geminiRequest struct {
-	System     *geminiContent  `json:"systemInstruction,omitempty"`
-	SystemToo  *geminiContent  `json:"system_instruction,omitempty"` // the spelling of the vendor's examples; read, never written
-	Contents   []geminiContent `json:"contents"`
-	Generation *geminiConfig   `json:"generationConfig,omitempty"`
+	System        *geminiContent  `json:"systemInstruction,omitempty"`
+	SystemToo     *geminiContent  `json:"system_instruction,omitempty"`
+	Contents      []geminiContent `json:"contents"`
+	Generation    *geminiConfig   `json:"generationConfig,omitempty"`
+	GenerationToo *geminiConfig   `json:"generation_config,omitempty"`
 }
 
 type geminiConfig struct {
-	MaxOutputTokens int `json:"maxOutputTokens,omitempty"`
+	MaxOutputTokens    int `json:"maxOutputTokens,omitempty"`
+	MaxOutputTokensToo int `json:"max_output_tokens,omitempty"`
+}
+
+// limit returns the limit of tokens, 0 for none.
+func (q *geminiRequest) limit() int {
+	c := cmp.Or(q.Generation, q.GenerationToo, &geminiConfig{})
+	return cmp.Or(c.MaxOutputTokens, c.MaxOutputTokensToo)
 }
 
 type geminiContent struct {
@@ -105,13 +116,10 @@ func decodeGeminiRequest(u *url.URL, body []byte) (Incoming, error) {
 		return in, invalid("The model is not specified.")
 	case len(q.Contents) == 0:
 		return in, invalid("* GenerateContentRequest.contents: contents is not specified")
-	case q.Generation != nil && q.Generation.MaxOutputTokens < 0:
+	case q.limit() < 0:
 		return in, invalid("* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.")
 	}
-	in.Request.System = join(q.System.text("\n"), q.SystemToo.text("\n"))
-	if q.Generation != nil {
-		in.Request.MaxTokens = q.Generation.MaxOutputTokens
-	}
+	in.Request.System, in.Request.MaxTokens = join(q.System.text("\n"), q.SystemToo.text("\n")), q.limit()
 	for _, c := range q.Contents {
 		in.Request.Prompt = join(in.Request.Prompt, c.text("\n"))
 	}

@@ -169,7 +169,7 @@ func describeOpenAI(head Head, e *llm.Error) problem {
 	case llm.Auth:
 		return problem{
 			status: http.StatusUnauthorized, label: invalid, code: "invalid_api_key",
-			message: "Incorrect API key provided. You can find your API key at https://platform.openai.com/account/api-keys.",
+			message: "Incorrect API key provided: sk-****. You can find your API key at https://platform.openai.com/account/api-keys.",
 		}
 	case llm.NotFound:
 		return problem{
