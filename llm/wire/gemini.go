@@ -24,6 +24,7 @@ var gemini = codec{
 	encodeRequest: encodeGeminiRequest,
 	decodeAnswer:  decodeGeminiAnswer,
 	decodeEvent:   decodeGeminiEvent,
+	unterminated:  true,
 	parseError:    parseGeminiError,
 
 	decodeRequest: decodeGeminiRequest,
@@ -242,7 +243,7 @@ func (s *state) readGemini(what string, data []byte) error {
 			continue
 		}
 		s.text.WriteString(c.Content.text(""))
-		if c.FinishReason != "" {
+		if s.finished = c.FinishReason != ""; s.finished { // it may stand in every piece
 			s.finish(geminiVerdict(c.FinishReason))
 		}
 	}
@@ -251,8 +252,8 @@ func (s *state) readGemini(what string, data []byte) error {
 	}
 	if a.Usage != nil {
 		s.usage = a.Usage.usage()
-		s.counted = s.finished
 	}
+	s.counted = s.finished && (s.counted || a.Usage != nil)
 	return nil
 }
 

@@ -53,6 +53,9 @@ func (r *Reader) advance() string {
 			r.err = p.inStream()
 			return ""
 		}
+		if r.state.done = r.codec.unterminated && r.state.finished; r.state.done {
+			return ""
+		}
 		r.err = &llm.Error{Kind: llm.Truncated, Status: http.StatusOK, Message: r.state.missing()}
 		return ""
 	case errors.Is(err, errEventTooLarge):
@@ -74,6 +77,8 @@ func (r *Reader) advance() string {
 	piece := r.tail(r.state.text.Len() - before.text.Len())
 	if r.state.onlySpoke(&before) {
 		r.mould.learn(data, piece)
+	} else {
+		r.mould.forget() // an event of its shape may now say more
 	}
 	return piece
 }
