@@ -1,9 +1,11 @@
 package mockprovider_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -421,5 +423,22 @@ func TestServer_keys(t *testing.T) {
 				t.Errorf("statuses (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestServer_hugeLimit: a limit of tokens that no answer reaches is none.
+func TestServer_hugeLimit(t *testing.T) {
+	t.Parallel()
+	w := tickets(t)
+	h := mockprovider.NewServer(models(t, mockprovider.Config{Seed: 1, Models: []mockprovider.Settings{quick()}, Workload: w}))
+	r := w.Request(7)
+	for f, limit := range map[wire.Format]int{wire.OpenAI: math.MaxInt, wire.Anthropic: math.MaxInt/4 + 1, wire.Gemini: math.MaxInt / 2} {
+		r.MaxTokens = limit
+		path, body := f.EncodeRequest("m", &r, false)
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body)))
+		if ans, err := f.DecodeAnswer(rec.Body.Bytes()); err != nil || ans.Text == "" || ans.Stop != llm.StopEnd {
+			t.Errorf("%v, at most %d: %+v, %v", f, limit, ans, err)
+		}
 	}
 }
