@@ -1,9 +1,11 @@
 package mockprovider_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"syscall"
@@ -64,12 +66,12 @@ func TestProxy_faults(t *testing.T) {
 }
 
 // TestProxy_countsOn: the events of an error are numbered on from those of the
-// upstream.
+// upstream. Of the two shapes the request has the longer.
 func TestProxy_countsOn(t *testing.T) {
 	t.Parallel()
 	upstream := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{quick()}}))
 	p := proxyFor(t, upstream, fault.Window{Kind: "fault", Fault: fault.InStream{AfterShare: 0.1}}) // of 64
-	got := string(text(t, p.exchange(t, http.MethodPost, respPath, "", `{"model":"m","input":"hi","stream":true}`)))
+	got := string(text(t, p.exchange(t, http.MethodPost, respPath, wire.TraceRequest+": 3", `{"model":"m","input":"hi","stream":true}`)))
 	for n := range 8 {
 		if want := fmt.Sprintf(`"sequence_number":%d`, n); strings.Count(got, want) != 1 {
 			t.Errorf("no single %s in\n%s", want, got)
@@ -183,6 +185,24 @@ func TestProxy_bends(t *testing.T) {
 				if stream.lasted != c.stream || whole.lasted != c.whole || stream.kind() != c.kind {
 					t.Errorf("a stream lasted %v, an answer %v, %v; want %v, %v, %v",
 						stream.lasted, whole.lasted, stream.err, c.stream, c.whole, c.kind)
+				}
+			})
+		})
+	}
+}
+
+// TestProxy_arrays: the errors in the place of a stream that is an array are in
+// one, too.
+func TestProxy_arrays(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]fault.Fault{"status": fault.Status{Code: 503}, "in the stream": fault.InStream{}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := proxyInBubble(t, one(t), fault.Window{Fault: f})
+				body, _ := io.ReadAll(p.exchange(t, http.MethodPost, genArrayPath, "", generate).Body)
+				if !bytes.HasPrefix(body, []byte(`[{"error":`)) || !bytes.HasSuffix(body, []byte("]")) {
+					t.Errorf("%s", body)
 				}
 			})
 		})

@@ -75,7 +75,8 @@ func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Dur
 	s.note.asked(a, id, ordinal)
 	s.lane = p.lane(a.model)
 	s.format = a.format
-	s.head = wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Model: a.model}
+	s.head = newHead(r, id, ordinal)
+	s.head.Model, s.head.Array = a.model, a.array
 	s.planned = true
 	s.plan = fault.Plan{FirstToken: healthy, Input: a.input, Tokens: int(s.lane.events.Load())}
 	request := p.root.Word(id)
@@ -137,6 +138,7 @@ type asked struct {
 	format wire.Format
 	model  string
 	stream bool
+	array  bool   // as [wire.Incoming] has it
 	prompt uint64 // a hash of it, 0 where it is not known
 	input  int    // tokens of the prompt, estimated
 }
@@ -158,8 +160,9 @@ func readAsked(r *http.Request) (a asked, err error) {
 		}{rest, r.Body}
 	}
 	format, known := wire.FormatOf(r.URL.Path)
-	a.format = format
-	if in, err := format.DecodeRequest(r.URL, body); known && err == nil {
+	in, err := format.DecodeRequest(r.URL, body)
+	a.format, a.array = format, in.Array
+	if known && err == nil {
 		a.stream, a.prompt = in.Stream, draw.Hash(in.Request.Prompt)
 		a.model, a.input = in.Model, llm.EstimateTokens(in.Request.System)+llm.EstimateTokens(in.Request.Prompt)
 		return a, nil

@@ -316,10 +316,23 @@ func TestServer_limits(t *testing.T) {
 }
 
 // TestServer_bothShapes: a client of Responses meets errors in streams in both of
-// their shapes, and the same request always in the same.
+// their shapes, and the same request always in the same, at a proxy as well.
 func TestServer_bothShapes(t *testing.T) {
 	t.Parallel()
-	c := loopback(t, fault.InStream{AfterShare: 0.5})
+	f := fault.InStream{AfterShare: 0.5}
+	healthy := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{quick()}}))
+	for name, c := range map[string]*client{
+		"mock": loopback(t, f), "proxy": proxyFor(t, healthy, fault.Window{Fault: f}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bothShapes(t, c)
+		})
+	}
+}
+
+func bothShapes(t *testing.T, c *client) {
+	t.Helper()
 	flat := 0
 	for id := range 32 {
 		trace := fmt.Sprintf("%s: %d", wire.TraceRequest, id)
