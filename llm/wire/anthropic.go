@@ -75,9 +75,11 @@ func decodeAnthropicRequest(_ *url.URL, body []byte) (Incoming, error) {
 	}
 	in := Incoming{Model: q.Model, Stream: q.Stream, Usage: true}
 	in.Request.System, in.Request.MaxTokens = string(q.System), *q.MaxTokens
+	var prompt lines
 	for _, m := range q.Messages {
-		in.Request.Prompt = join(in.Request.Prompt, string(m.Content))
+		prompt.add(string(m.Content))
 	}
+	in.Request.Prompt = prompt.String()
 	return in, nil
 }
 

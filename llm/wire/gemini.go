@@ -120,10 +120,14 @@ func decodeGeminiRequest(u *url.URL, body []byte) (Incoming, error) {
 	case q.limit() < 0:
 		return in, invalid("* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.")
 	}
-	in.Request.System, in.Request.MaxTokens = join(q.System.text("\n"), q.SystemToo.text("\n")), q.limit()
+	in.Request.MaxTokens = q.limit()
+	var system, prompt lines
+	system.add(q.System.text("\n"))
+	system.add(q.SystemToo.text("\n"))
 	for _, c := range q.Contents {
-		in.Request.Prompt = join(in.Request.Prompt, c.text("\n"))
+		prompt.add(c.text("\n"))
 	}
+	in.Request.System, in.Request.Prompt = system.String(), prompt.String()
 	return in, nil
 }
 

@@ -126,10 +126,23 @@ func notText(data []byte) error {
 	return e
 }
 
-// join puts b on a new line below a; an empty text adds no line.
-func join(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + "\n" + b
+// lines collects texts, one below the other; an empty text adds no line. A single
+// one, which is usual, is not copied.
+type lines struct {
+	first string
+	rest  strings.Builder
 }
+
+func (l *lines) add(text string) {
+	switch {
+	case text == "":
+	case l.first == "":
+		l.first = text
+	default:
+		l.rest.WriteByte('\n')
+		l.rest.WriteString(text)
+	}
+}
+
+// String implements [fmt.Stringer].
+func (l *lines) String() string { return l.first + l.rest.String() }

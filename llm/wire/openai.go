@@ -97,14 +97,16 @@ func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
 	in := Incoming{Model: q.Model, Stream: q.Stream}
 	in.Usage = q.StreamOptions != nil && q.StreamOptions.IncludeUsage
 	in.Request.MaxTokens = max(orNone(q.MaxCompletionTokens), orNone(q.MaxTokens))
+	var system, prompt lines
 	for _, m := range q.Messages {
 		switch m.Role {
 		case "system", "developer":
-			in.Request.System = join(in.Request.System, string(m.Content))
+			system.add(string(m.Content))
 		default:
-			in.Request.Prompt = join(in.Request.Prompt, string(m.Content))
+			prompt.add(string(m.Content))
 		}
 	}
+	in.Request.System, in.Request.Prompt = system.String(), prompt.String()
 	return in, nil
 }
 

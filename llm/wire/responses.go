@@ -92,15 +92,18 @@ func decodeResponsesRequest(_ *url.URL, body []byte) (Incoming, error) {
 		return Incoming{}, tooFewOpenAI("max_output_tokens", *q.MaxOutputTokens)
 	}
 	in := Incoming{Model: q.Model, Stream: q.Stream, Usage: true}
-	in.Request.System, in.Request.MaxTokens = q.Instructions, orNone(q.MaxOutputTokens)
+	in.Request.MaxTokens = orNone(q.MaxOutputTokens)
+	var system, prompt lines
+	system.add(q.Instructions)
 	for _, turn := range q.Input {
 		switch turn.Role {
 		case "system", "developer":
-			in.Request.System = join(in.Request.System, string(turn.Content))
+			system.add(string(turn.Content))
 		default:
-			in.Request.Prompt = join(in.Request.Prompt, string(turn.Content))
+			prompt.add(string(turn.Content))
 		}
 	}
+	in.Request.System, in.Request.Prompt = system.String(), prompt.String()
 	return in, nil
 }
 
