@@ -246,9 +246,13 @@ func (s *state) readGemini(what string, data []byte) error {
 		if c.Index != 0 {
 			continue
 		}
-		s.text.WriteString(c.Content.text(""))
-		if s.finished = c.FinishReason != ""; s.finished { // it may stand in every piece
+		text := c.Content.text("")
+		s.text.WriteString(text)
+		switch {
+		case c.FinishReason != "":
 			s.finish(geminiVerdict(c.FinishReason))
+		case text != "": // so the reason that came before was not the last
+			s.finished = false
 		}
 	}
 	if a.Feedback != nil && a.Feedback.BlockReason != "" {

@@ -50,6 +50,7 @@ func TestVendorOf(t *testing.T) {
 		{"/v1beta/models", "", wire.Gemini},
 		{"/v1/models", "X-Goog-Api-Key", wire.Gemini},
 		{"/gemini/v1beta/models", "", wire.Gemini},
+		{"/v1beta/openai/models", "", wire.OpenAI},
 		{"/v1/models/v1beta", "", wire.OpenAI},
 	} {
 		h := http.Header{}
