@@ -28,6 +28,7 @@ func TestDecodeRequest_longConversation(t *testing.T) { //nolint:paralleltest //
 		case wire.Gemini:
 			turn = []byte(`{"role":"user","parts":[{"text":"PROMPT"}]}`)
 			body = bytes.Replace(body, []byte(`{"parts":[{"text":"PROMPT"}],"role":"user"}`), turn, 1)
+		default:
 		}
 		body = bytes.Replace(body, turn, bytes.TrimSuffix(bytes.Repeat(append(turn, ','), turns), []byte(",")), 1)
 		var before, after runtime.MemStats
