@@ -159,6 +159,7 @@ func readAsked(r *http.Request) (a asked, err error) {
 			io.Closer
 		}{rest, r.Body}
 	}
+	body = unzipped(r, body)
 	format, known := wire.FormatOf(r.URL.Path)
 	in, err := format.DecodeRequest(r.URL, body)
 	a.format, a.array = format, in.Array

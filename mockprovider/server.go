@@ -2,7 +2,6 @@ package mockprovider
 
 import (
 	"errors"
-	"io"
 	"maps"
 	"math"
 	"net/http"
@@ -174,7 +173,7 @@ func responseID(id uint64, ordinal int, path string) string {
 // server notice a client that leaves. What the URL says of the request stands
 // beside an error, too.
 func (s *Server) read(w http.ResponseWriter, r *http.Request, format wire.Format) (wire.Incoming, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := readBody(w, r)
 	if err != nil {
 		in, _ := format.DecodeRequest(r.URL, nil)
 		return in, unread(err)
