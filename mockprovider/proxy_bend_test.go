@@ -209,6 +209,24 @@ func TestProxy_arrays(t *testing.T) {
 	}
 }
 
+// TestProxy_otherPaths: on paths that are of no format errors are the vendor's, too.
+func TestProxy_otherPaths(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := proxyInBubble(t, one(t), fault.Window{Fault: fault.Status{Code: 529}})
+		for want, c := range map[string]struct{ path, header string }{
+			`{"type":"error"`:  {"/v1/messages/count_tokens", claude},
+			`{"error":{"code"`: {"/v1beta/models/m:countTokens", ""},
+			`{"error":{"mess`:  {"/v1/embeddings", ""},
+		} {
+			body, _ := io.ReadAll(p.exchange(t, http.MethodPost, c.path, c.header, "{}").Body)
+			if !strings.HasPrefix(string(body), want) {
+				t.Errorf("%s: %s", c.path, body)
+			}
+		}
+	})
+}
+
 // TestBends: what a proxy cannot do is refused, not left out.
 func TestBends(t *testing.T) {
 	t.Parallel()

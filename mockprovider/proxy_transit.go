@@ -145,8 +145,6 @@ type asked struct {
 
 // readAsked reads what a request asks for and leaves the request as it was. The
 // model is "" where the request names none, or only after the first 32 MiB.
-// Requests of unknown formats count as OpenAI's, whose manners most endpoints
-// have.
 func readAsked(r *http.Request) (a asked, err error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
@@ -160,7 +158,7 @@ func readAsked(r *http.Request) (a asked, err error) {
 		}{rest, r.Body}
 	}
 	body = unzipped(r, body)
-	format, known := wire.FormatOf(r.URL.Path)
+	format, known := formatOf(r)
 	in, err := format.DecodeRequest(r.URL, body)
 	a.format, a.array = format, in.Array
 	if known && err == nil {
@@ -170,6 +168,15 @@ func readAsked(r *http.Request) (a asked, err error) {
 	}
 	a.model, a.input = modelOf(r.URL, body), llm.EstimateTokens(string(body))
 	return a, nil
+}
+
+// formatOf returns the format of a request. One of no known format has the manners
+// of the vendor that it seems to be meant for.
+func formatOf(r *http.Request) (format wire.Format, known bool) {
+	if format, known = wire.FormatOf(r.URL.Path); !known {
+		format = wire.VendorOf(r.URL, r.Header)
+	}
+	return format, known
 }
 
 // modelOf returns the model that a request of no known format names, in its
