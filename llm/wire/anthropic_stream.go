@@ -61,7 +61,10 @@ func decodeAnthropicEvent(s *state, data []byte) error {
 			ev.Error = new(anthropicProblem)
 		}
 		return ev.Error.problem().inStream()
-	default: // ping, content_block_stop, and what may come in future
+	default: // ping, content_block_stop, what may come in future; an error may have no type
+		if ev.Error != nil {
+			return ev.Error.problem().inStream()
+		}
 	}
 	return nil
 }
