@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -85,6 +86,9 @@ func (e *openAIProblem) problem() problem {
 }
 
 func parseOpenAIError(body []byte) (problem, bool) {
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
+		return parseGeminiError(body) // Google's service speaks this format, too
+	}
 	var env struct {
 		openAIEnvelope
 		Object string `json:"object"`
