@@ -15,7 +15,7 @@ import (
 // process, on the real clock or on the fake one of testing/synctest.
 func (m *Model) Call(ctx context.Context, c llm.Call) (llm.Answer, error) {
 	var p fault.Plan
-	leave, err := m.take(ctx, &p, c.Request, c.Ordinal, 0)
+	leave, err := m.take(ctx, &p, c.Request, c.Ordinal, fault.Instant{})
 	if err != nil {
 		return llm.Answer{Model: m.Name()}, abandoned(err)
 	}
@@ -54,10 +54,12 @@ func abandoned(err error) *llm.Error {
 	return &llm.Error{Kind: kind, Message: "the caller left", Cause: err}
 }
 
-// take plans an attempt of an account and waits until the model takes it on. The
-// plan then begins; leave must be called at its end. An error is that of ctx.
-func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal int, account uint64) (leave func(), err error) {
-	m.planFor(p, r, ordinal, time.Since(m.start), account)
+// take plans an attempt, of which in has the account and who takes down what it
+// meets, and waits until the model takes it on. The plan then begins; leave must
+// be called at its end. An error is that of ctx.
+func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal int, in fault.Instant) (leave func(), err error) {
+	in.At = time.Since(m.start)
+	m.planFor(p, r, ordinal, in)
 	m.load.begin()
 	if m.gate == nil || !p.Accepted() {
 		return m.load.end, nil
@@ -68,7 +70,7 @@ func (m *Model) take(ctx context.Context, p *fault.Plan, r *llm.Request, ordinal
 		m.load.end()
 		return nil, err
 	case !admitted:
-		m.gate.station.TurnAway(p)
+		m.gate.turnAway(p, in.Met)
 		return m.load.end, nil
 	}
 	return func() {
@@ -98,31 +100,35 @@ func (c *counters) end()   { c.inFlight.Add(-1) }
 
 // gate is a station for goroutines.
 type gate struct {
-	start   time.Time
-	mu      sync.Mutex
-	station *fault.Station // guarded by mu
+	model    string
+	start    time.Time
+	fixed    []fault.Window
+	changing *Weather // nil: none
+	mu       sync.Mutex
+	station  *fault.Station // guarded by mu
 }
 
 // newGate returns the gate of a model with the given faults and changing
 // weather, nil when nothing can ever limit it. Its times count from start.
 func newGate(model string, faults []weather, changing *Weather, start time.Time) *gate {
-	windows := make([]fault.Window, len(faults))
+	g := &gate{model: model, start: start, fixed: make([]fault.Window, len(faults)), changing: changing}
 	for i := range faults {
-		windows[i] = faults[i].window
+		g.fixed[i] = faults[i].window
 	}
-	fixed := fault.PlacesOf(windows)
+	places := fault.PlacesOf(g.fixed)
 	switch {
-	case changing == nil && fixed == nil:
+	case changing == nil && places == nil:
 		return nil
 	case changing == nil:
-		return &gate{start: start, station: fault.NewStation(fixed)}
+		g.station = fault.NewStation(places)
+		return g
 	}
-	g := &gate{start: start, station: fault.NewStation(func(at time.Duration) (c fault.Capacity, limited bool) {
-		if fixed != nil {
-			c, limited = fixed(at)
+	g.station = fault.NewStation(func(at time.Duration) (c fault.Capacity, limited bool) {
+		if places != nil {
+			c, limited = places(at)
 		}
 		return changing.tighten(model, at, c, limited)
-	})}
+	})
 	changing.watch(g.change)
 	return g
 }
@@ -150,6 +156,35 @@ func (g *gate) enter(ctx context.Context) (admitted bool, err error) {
 		g.quit(t)
 		return false, ctx.Err()
 	}
+}
+
+// turnAway makes p the plan of an attempt for which there was no room, and takes
+// down in met, if not nil, the window that leaves the least.
+func (g *gate) turnAway(p *fault.Plan, met *[]*fault.Window) {
+	at := time.Since(g.start)
+	g.station.TurnAway(p, at)
+	if w := g.tightest(at); met != nil && w != nil {
+		*met = append(*met, w)
+	}
+}
+
+// tightest returns the window that leaves the fewest places, nil for none.
+func (g *gate) tightest(at time.Duration) (least *fault.Window) {
+	var places int
+	for i := range g.fixed {
+		if c, on := g.fixed[i].Capacity(at); on && (least == nil || c.Concurrency < places) {
+			least, places = &g.fixed[i], c.Concurrency
+		}
+	}
+	if g.changing == nil {
+		return least
+	}
+	for w, c := range g.changing.capacities(g.model, at) {
+		if least == nil || c.Concurrency < places {
+			least, places = w, c.Concurrency
+		}
+	}
+	return least
 }
 
 // quit gives up a turn, and the place if the turn has just come.

@@ -56,7 +56,7 @@ func TestOpenAPI_Routes(t *testing.T) {
 func TestOpenAPI_Fields(t *testing.T) {
 	t.Parallel()
 	doc := document(t)
-	for name, v := range map[string]any{"Fault": StandingFault{}, "Entry": Entry{}, "Counters": Counters{}} {
+	for name, v := range map[string]any{"Fault": StandingFault{}, "Entry": Entry{}, "MetFault": MetFault{}, "Counters": Counters{}} {
 		want := make(map[string]bool)
 		for f := range reflect.TypeOf(v).Fields() {
 			key, _, _ := strings.Cut(f.Tag.Get("json"), ",")

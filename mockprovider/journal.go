@@ -30,6 +30,9 @@ type Entry struct {
 	// Prompt is a hash of the prompt, so that tries at the same question can be
 	// told without keeping what was asked.
 	Prompt uint64 `json:"prompt,string"`
+	// Faults are those that changed the plan, in the order in which they did. On
+	// how the attempt ends the last one that says anything of it has the last word.
+	Faults []MetFault `json:"faults,omitempty"`
 
 	// End is how the plan ends: "complete", "fail", "refuse", "reset", "hang",
 	// "eof", "garble", "in_stream", "blank", "empty" or "declined".
@@ -59,7 +62,8 @@ type Entry struct {
 	Lasted float64 `json:"lasted_s"`
 	// Cancelled says that the client left before the plan's end.
 	Cancelled bool `json:"cancelled"`
-	// Broken says that a proxy's upstream broke off before its answer's end.
+	// Broken says that the answer was broken off, or never came, and nobody's plan
+	// said so: by a proxy's upstream, or because it took too long (see [Capped]).
 	Broken bool `json:"broken,omitempty"`
 	// Produced is how many output tokens had been produced by the end, all of
 	// which are billed.
@@ -71,6 +75,14 @@ type Entry struct {
 	Bytes int64 `json:"bytes"`
 	// Cost is what the attempt is billed, in USD.
 	Cost float64 `json:"cost_usd"`
+}
+
+// MetFault is a fault as a journal names it.
+type MetFault struct {
+	// Name is what a [Control] calls it.
+	Name string `json:"name"`
+	// Kind is its word in a scenario; "" for one that was made in Go without.
+	Kind string `json:"kind,omitempty"`
 }
 
 // Counters are sums over all attempts since the beginning or the last reset,

@@ -78,7 +78,7 @@ func TestServer_Journal(t *testing.T) {
 				c.want.Seq, c.want.Model, c.want.Request, c.want.Traced = 1, "m", 7, true
 				c.want.Prompt, c.want.Stream, c.want.Done = draw.Hash("hi"), c.stream, true
 				c.want.Cost = float64(c.want.Produced)
-				ignore := cmpopts.IgnoreFields(mockprovider.Entry{}, "At", "Bytes", "Wait", "FirstToken", "Gap", "Input", "Tokens")
+				ignore := cmpopts.IgnoreFields(mockprovider.Entry{}, "At", "Faults", "Bytes", "Wait", "FirstToken", "Gap", "Input", "Tokens")
 				if diff := cmp.Diff(c.want, got, ignore, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 					t.Error(diff)
 				}

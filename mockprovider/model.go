@@ -192,11 +192,12 @@ const proseTokens = 128
 // for a block of memory now and then while a [fault.RateLimit] rejects, and where
 // a judge reads an answer in JSON.
 func (m *Model) Plan(p *fault.Plan, r *llm.Request, ordinal int, at time.Duration) {
-	m.planFor(p, r, ordinal, at, 0)
+	m.planFor(p, r, ordinal, fault.Instant{At: at})
 }
 
-// planFor is Plan for an attempt of the given account: see [fault.Instant].
-func (m *Model) planFor(p *fault.Plan, r *llm.Request, ordinal int, at time.Duration, account uint64) {
+// planFor is Plan for an attempt of which in has the time, the account and who
+// takes down what it meets.
+func (m *Model) planFor(p *fault.Plan, r *llm.Request, ordinal int, in fault.Instant) {
 	request := m.root.Word(r.ID)
 	call := request.Word(m.name).Word(uint64(ordinal))
 	*p = fault.Plan{Input: llm.EstimateTokens(r.System) + llm.EstimateTokens(r.Prompt)}
@@ -206,9 +207,7 @@ func (m *Model) planFor(p *fault.Plan, r *llm.Request, ordinal int, at time.Dura
 		m.plan(p, call)
 		m.speak(p, r, request, call)
 	}
-	in := fault.Instant{
-		At: at, Strength: 1, Draw: call, Shared: request.Word(uint64(ordinal)), Run: m.root, Account: account,
-	}
+	in.Strength, in.Draw, in.Shared, in.Run = 1, call, request.Word(uint64(ordinal)), m.root
 	for i := range m.faults {
 		w := &m.faults[i]
 		w.window.Apply(p, in.For(w.word))

@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"path"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -123,8 +124,10 @@ func NewProxy(c ProxyConfig) (*Proxy, error) {
 func (c *ProxyConfig) check() error {
 	var problems []error
 	switch u := c.Upstream; {
-	case u == nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+	case u == nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 		problems = append(problems, errors.New("the upstream must be an address such as https://api.openai.com"))
+	case badPort(u.Port()):
+		problems = append(problems, errors.New("the port in the upstream's address must be a number from 1 to 65535"))
 	case u.User != nil:
 		problems = append(problems, errors.New("the upstream's address has a user or password in it: clients send their own credentials"))
 	case u.RawQuery != "" || u.Fragment != "":
@@ -142,6 +145,11 @@ func (c *ProxyConfig) check() error {
 		problems = append(problems, Bends(c.Faults[i]))
 	}
 	return errors.Join(problems...)
+}
+
+func badPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port != "" && (err != nil || n == 0)
 }
 
 // distinct returns the windows with a label of its own for each, which keys its
@@ -170,12 +178,13 @@ func (p *Proxy) Restart() { p.asked.Store(0) }
 // ServeHTTP implements [http.Handler].
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := &transit{proxy: p, note: p.note(w, r)}
-	s.w = s.note.writer(w)
+	s.w = unhurried{s.note.writer(w)}
+	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/2 is that anyway
+	defer s.note.end(r.Context())
+	r = r.WithContext(context.WithValue(r.Context(), transitKey{}, s)) // the server looks at the body of its own
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &requestBody{ReadCloser: r.Body}
 	}
-	defer s.note.end(r.Context())
-	r = r.WithContext(context.WithValue(r.Context(), transitKey{}, s))
 	at := time.Since(p.start)
 	faults := p.faults(r, at)
 	if len(faults) == 0 && p.capacity == nil || !p.touches(r.URL.Path) {

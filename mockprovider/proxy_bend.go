@@ -21,7 +21,8 @@ func (s *transit) bend(ctx context.Context, res *http.Response) error {
 		return err
 	}
 	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	stream := media == "text/event-stream"
+	s.head.Array = s.head.Array && media == "application/json"
+	stream := s.head.Array || media == "text/event-stream"
 	if s.plan.Stall > 0 && !stream { // nothing of it comes before the end
 		if err := s.wait.until(ctx, s.wait.elapsed()+s.plan.Stall); err != nil {
 			return err
@@ -34,7 +35,7 @@ func (s *transit) bend(ctx context.Context, res *http.Response) error {
 	case stream && s.looks():
 		s.bendStream(ctx, res)
 	case stream:
-		res.Body = &tally{ReadCloser: res.Body, lane: s.lane}
+		res.Body = &tally{ReadCloser: res.Body, lane: s.lane, ends: s.ends()}
 	case s.looks() && s.plan.End != fault.EndComplete:
 		return s.bendWhole(ctx, res)
 	}
@@ -59,18 +60,18 @@ func (s *transit) bendWhole(ctx context.Context, res *http.Response) error {
 		return ctx.Err()
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
-	if err != nil {
-		return err
-	}
 	_ = res.Body.Close() // all of it has been read
-	part := body[:int64(len(body))*int64(s.plan.Until)/int64(max(s.plan.Tokens, 1))]
-	switch s.plan.End {
-	case fault.EndReset:
+	part := brokenOff(body, &s.plan)
+	switch {
+	case err != nil: // the upstream has broken off, and so does the proxy
+		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing(func() error { return err })))
+	case s.plan.End == fault.EndReset:
 		shorten(res, len(body))
-		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(part), breaking{s}))
-	case fault.EndInStream:
+		res.Body = io.NopCloser(io.MultiReader(bytes.NewReader(part), failing(s.breakOff)))
+	case s.plan.End == fault.EndInStream:
 		r := s.format.EncodeError(s.head, inStream(&s.plan))
 		res.StatusCode, res.Body = r.Status, io.NopCloser(bytes.NewReader(r.Body))
+		res.Header.Del("Content-Encoding")
 		maps.Copy(res.Header, r.Header)
 		shorten(res, len(r.Body))
 	default:
@@ -89,30 +90,30 @@ func shorten(res *http.Response, length int) {
 	}
 }
 
-// breaking is a body that breaks the client's connection.
-type breaking struct{ s *transit }
-
-var errBroken = errors.New("the connection is to be reset")
+// failing is a body that cannot be read; the function says why.
+type failing func() error
 
 // Read implements [io.Reader].
-func (b breaking) Read([]byte) (int, error) {
-	b.s.broken = true
-	return 0, errBroken
-}
+func (f failing) Read([]byte) (int, error) { return 0, f() }
 
 // garbler is a body that arrives in full length, but as JSON that does not
 // parse: see garbled.
 type garbler struct {
 	io.ReadCloser
-	last byte
+	last byte // but for space
 }
 
 // Read implements [io.Reader].
 func (g *garbler) Read(b []byte) (int, error) {
 	n, err := g.ReadCloser.Read(b)
 	for i, c := range b[:n] {
-		if c == ':' && g.last == '"' {
-			b[i] = ';'
+		switch c {
+		case ' ', '\t', '\r', '\n':
+			continue
+		case ':':
+			if g.last == '"' {
+				b[i] = ';'
+			}
 		}
 		g.last = c
 	}
@@ -124,20 +125,15 @@ type tally struct {
 	io.ReadCloser
 	lane   *lane
 	events int64
-	text   bool // the line has begun
+	ends   ends
 }
 
 // Read implements [io.Reader].
 func (t *tally) Read(b []byte) (int, error) {
 	n, err := t.ReadCloser.Read(b)
 	for _, c := range b[:n] {
-		switch {
-		case c == '\n' && !t.text:
+		if t.ends.end(c) {
 			t.events++
-		case c == '\n':
-			t.text = false
-		case c != '\r':
-			t.text = true
 		}
 	}
 	if errors.Is(err, io.EOF) && t.events > 0 {
@@ -146,12 +142,10 @@ func (t *tally) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// terminates says whether an event is the last of a whole stream, in any of the
-// formats.
+// terminates says whether an event is one that only the last of a stream is.
 func terminates(event []byte) bool {
 	text := strings.TrimSpace(string(event))
 	return text == "data: [DONE]" || text == "data:[DONE]" ||
 		strings.HasPrefix(text, "event: message_stop") || strings.HasPrefix(text, "event: response.completed") ||
-		strings.HasPrefix(text, "event: response.incomplete") || strings.HasPrefix(text, "event: response.failed") ||
-		strings.Contains(text, `"finishReason"`)
+		strings.HasPrefix(text, "event: response.incomplete") || strings.HasPrefix(text, "event: response.failed")
 }

@@ -1,8 +1,8 @@
 package mockprovider_test
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +37,8 @@ func TestProxy_faults(t *testing.T) {
 		"hang in the end":  {fault.Hang{AfterTokens: 3}, llm.Timeout, llm.Timeout},
 		"truncate":         {fault.Truncate{Share: 0.5}, llm.Malformed, llm.Truncated},
 		"truncate late":    {fault.Truncate{Share: 0.999}, llm.Malformed, llm.Truncated},
+		"truncate the end": {fault.Truncate{Share: 1}, llm.Malformed, llm.Truncated},
+		"reset the end":    {fault.Reset{AfterShare: 1}, llm.Connection, llm.Connection},
 		"malformed":        {fault.Malformed{}, llm.Malformed, llm.Malformed},
 		"in the stream":    {fault.InStream{AfterShare: 0.1}, llm.ServerError, llm.InStreamError},
 	} {
@@ -191,8 +193,8 @@ func TestProxy_bends(t *testing.T) {
 	}
 }
 
-// TestProxy_arrays: the errors in the place of a stream that is an array are in
-// one, too.
+// TestProxy_arrays: the error in or in the place of a stream that is an array is an
+// element of it.
 func TestProxy_arrays(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]fault.Fault{"status": fault.Status{Code: 503}, "in the stream": fault.InStream{}} {
@@ -201,8 +203,9 @@ func TestProxy_arrays(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := proxyInBubble(t, one(t), fault.Window{Fault: f})
 				body, _ := io.ReadAll(p.exchange(t, http.MethodPost, genArrayPath, "", generate).Body)
-				if !bytes.HasPrefix(body, []byte(`[{"error":`)) || !bytes.HasSuffix(body, []byte("]")) {
-					t.Errorf("%s", body)
+				var all []map[string]any
+				if err := json.Unmarshal(body, &all); err != nil || len(all) == 0 || all[len(all)-1]["error"] == nil {
+					t.Errorf("%v in %s", err, body)
 				}
 			})
 		})
@@ -237,5 +240,40 @@ func TestBends(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), `fault "odd"`) {
 			t.Errorf("%T: error %v", f, err)
 		}
+	}
+}
+
+// TestProxy_malformedAnyhow: JSON of any layout does not parse any more.
+func TestProxy_malformedAnyhow(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"a":1}`, `{"a" : 1}`, "{\n  \"a\"\t:\r\n 1}", `[{"a":"b"}]`} {
+		p := proxyFor(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			for _, c := range []byte(body) { // every byte a piece of its own
+				w.Write([]byte{c})
+				http.NewResponseController(w).Flush()
+			}
+		}), fault.Window{Fault: fault.Malformed{}})
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, p.base+"/v1/messages", nil)
+		got := doText(t, p, req)
+		if json.Valid([]byte(got)) || len(got) != len(body) {
+			t.Errorf("%q became %q", body, got)
+		}
+	}
+}
+
+// TestProxy_compressedAnyway: an error that takes the place of an answer is not
+// said to be compressed, as an upstream's may be that was asked not to.
+func TestProxy_compressedAnyway(t *testing.T) {
+	t.Parallel()
+	p := proxyFor(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Accept-Encoding"); got != "identity" {
+			t.Errorf("the upstream may send %q", got)
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		io.WriteString(w, "\x1f\x8b\b")
+	}), fault.Window{Fault: fault.InStream{}})
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.base+"/v1/chat/completions", strings.NewReader(`{"model":"m"}`))
+	if got := doText(t, p, req); !json.Valid([]byte(got)) {
+		t.Errorf("got %q", got)
 	}
 }

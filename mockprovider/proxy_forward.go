@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
@@ -47,7 +48,9 @@ func newTransport() *http.Transport {
 		TLSHandshakeTimeout: connectTimeout,
 		MaxIdleConnsPerHost: 1024,
 		IdleConnTimeout:     90 * time.Second,
-		DisableCompression:  true, // what the client accepts is for the client to say
+		// A client that asks before it sends the body gets the upstream's answer.
+		ExpectContinueTimeout: time.Second,
+		DisableCompression:    true, // what the client accepts is for the client to say
 	}
 }
 
@@ -78,6 +81,7 @@ func (p *Proxy) unreachable(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
 		panic(http.ErrAbortHandler) // the client has left
 	}
+	transitOf(r.Context()).note.missed(r)
 	http.Error(w, "tailgate proxy: no answer from "+p.upstream.Scheme+"://"+p.upstream.Host+": "+cause(err), http.StatusBadGateway)
 }
 
@@ -93,6 +97,14 @@ func cause(err error) string {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the connection was closed before the answer"
 	}
+	for _, known := range [...]string{
+		"first record does not look like a TLS handshake", "TLS handshake timeout",
+		"malformed HTTP", "malformed MIME header", "stream error", "GOAWAY",
+	} {
+		if strings.Contains(err.Error(), known) {
+			return known
+		}
+	}
 	return "the exchange failed"
 }
 
@@ -101,7 +113,7 @@ func (s *transit) forward(r *http.Request) {
 	defer func() {
 		v := recover()
 		if err, ok := v.(error); ok && s.broken && errors.Is(err, http.ErrAbortHandler) {
-			s.reset()
+			s.abort()
 			return
 		}
 		if v != nil {
@@ -114,6 +126,21 @@ func (s *transit) forward(r *http.Request) {
 		_ = http.NewResponseController(s.w).Flush() // the server sees a broken connection itself
 	}
 }
+
+// unhurried is a response writer that leaves it to the server to tell the client
+// to continue, which it does when the transport begins to read the body: when the
+// upstream has told it to.
+type unhurried struct{ http.ResponseWriter }
+
+// WriteHeader implements [http.ResponseWriter].
+func (u unhurried) WriteHeader(status int) {
+	if status != http.StatusContinue {
+		u.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Unwrap gives an [http.ResponseController] the writer beneath.
+func (u unhurried) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
 // requestBody is a body that stays at its end. The transport looks for more there
 // after it has sent all, by when an upstream may have answered and the server
@@ -151,6 +178,9 @@ func (b bender) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	s := transitOf(r.Context())
+	if res.StatusCode != http.StatusSwitchingProtocols {
+		res.Body = &responseBody{res.Body, s}
+	}
 	s.note.answered(res)
 	// The server is not to add what the upstream has left out.
 	s.w.Header()["Date"], s.w.Header()["Content-Type"] = nil, nil
@@ -163,6 +193,22 @@ func (b bender) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return res, nil
+}
+
+// responseBody is the upstream's answer. A reset of the connection becomes one of
+// the client's.
+type responseBody struct {
+	io.ReadCloser
+	s *transit
+}
+
+// Read implements [io.Reader].
+func (b *responseBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, syscall.ECONNRESET) {
+		b.s.broken = true
+	}
+	return n, err
 }
 
 // looks says whether the plan looks into the body of the answer.

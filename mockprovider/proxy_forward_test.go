@@ -45,7 +45,7 @@ type mirror struct {
 func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	m.seen = exchange{
-		Method: r.Method, URI: r.RequestURI, Header: r.Header.Clone(), Trailer: r.Trailer.Clone(),
+		Method: r.Method, URI: r.RequestURI, Host: r.Host, Header: r.Header.Clone(), Trailer: r.Trailer.Clone(),
 		Body: body, Length: r.ContentLength,
 	}
 	maps.Copy(w.Header(), m.header)
@@ -67,12 +67,14 @@ func TestProxy_transparent(t *testing.T) {
 	var m mirror
 	behind := httptest.NewServer(&m)
 	defer behind.Close()
-	// The last proxy has faults, none of which hits these requests.
-	never := fault.Window{On: []string{"another"}, Fault: fault.Status{Code: 500}}
-	bases := []string{
-		behind.URL,
-		proxyTo(t, mockprovider.ProxyConfig{Upstream: parse(t, behind.URL)}).base,
-		proxyTo(t, mockprovider.ProxyConfig{Upstream: parse(t, behind.URL+"/"), Faults: []fault.Window{never}}).base,
+	bases := []string{behind.URL, proxyTo(t, mockprovider.ProxyConfig{Upstream: parse(t, behind.URL)}).base}
+	// These proxies have faults: one hits no request, and the others take no time.
+	for _, w := range []fault.Window{
+		{On: []string{"another"}, Fault: fault.Status{Code: 500}},
+		{Fault: fault.Latency{Add: 1}},
+		{Fault: fault.Stall{For: 1, AfterShare: 0.1}},
+	} {
+		bases = append(bases, proxyTo(t, mockprovider.ProxyConfig{Upstream: parse(t, behind.URL+"/"), Faults: []fault.Window{w}}).base)
 	}
 	transport := &http.Transport{DisableCompression: true}
 	defer transport.CloseIdleConnections()
@@ -93,7 +95,7 @@ func TestProxy_transparent(t *testing.T) {
 			m.trailer = headers.Draw(t, "trailer")
 		}
 		method := rapid.SampledFrom([]string{"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "QUERY"}).Draw(t, "method")
-		uri := rapid.SampledFrom([]string{"/v1/chat/completions", "/v1/messages", "/", "//a/./b", "/a%2Fb", "/v1/models/x:y"}).Draw(t, "path") +
+		uri := rapid.SampledFrom([]string{"/v1/chat/completions", "/v1/messages", "/", "//a/./b", "/a%2Fb", "/v1/models/x:y", "/v1beta/models/x:streamGenerateContent"}).Draw(t, "path") +
 			rapid.SampledFrom([]string{"", "?", "?a=b", "?a;b=%zz&&c", "?key=secret"}).Draw(t, "query")
 		header, body := headers.Draw(t, "header"), rapid.SliceOfN(rapid.Byte(), 0, 5000).Draw(t, "body")
 		for _, name := range []string{"Authorization", "X-Forwarded-For", "Forwarded", "User-Agent", "Accept-Encoding", "Te"} {
@@ -105,6 +107,13 @@ func TestProxy_transparent(t *testing.T) {
 		var all []exchange
 		for _, base := range bases {
 			all = append(all, send(t, transport, &m, method, base, uri, header, body, chunked))
+		}
+		last := &all[len(all)-1] // reads what passes, so it must not be compressed
+		if got := last.Header.Get("Accept-Encoding"); got != "identity" {
+			t.Fatalf("the upstream may send %q", got)
+		}
+		if delete(last.Header, "Accept-Encoding"); all[0].Header["Accept-Encoding"] != nil {
+			last.Header["Accept-Encoding"] = all[0].Header["Accept-Encoding"]
 		}
 		for _, other := range all[1:] {
 			if diff := cmp.Diff(all[0], other); diff != "" {

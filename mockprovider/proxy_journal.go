@@ -23,6 +23,10 @@ type crossing struct {
 	out     answered
 	said    glance // of the answer
 	whole   bool   // the client has got all that there was to be
+	struck  []*fault.Window
+
+	body       *watched // of the request, where it is sent on as it comes
+	unanswered bool     // by the upstream
 
 	mu    sync.Mutex // the request is read by a goroutine of the transport
 	entry Entry      // guarded by mu
@@ -99,6 +103,14 @@ func (n *crossing) asked(a *asked, id uint64, ordinal int) {
 	e.Model, e.Stream, e.Prompt, e.Input = a.model, e.Stream || a.stream, a.prompt, a.input
 }
 
+// met returns where the windows that change the plan are to be taken down.
+func (n *crossing) met() *[]*fault.Window {
+	if n == nil {
+		return nil
+	}
+	return &n.struck
+}
+
 // planned writes down that the request begins, and the plan it is about to meet.
 // What is planned of a proxy's answer is what becomes of it later than it comes.
 func (n *crossing) planned(p *fault.Plan) {
@@ -108,7 +120,7 @@ func (n *crossing) planned(p *fault.Plan) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	e := &n.entry
-	e.End, e.Wait, e.Gap = endNames[p.End], p.Wait.Seconds(), p.Gap.Seconds()
+	e.End, e.Wait, e.Gap, e.Faults = endNames[p.End], p.Wait.Seconds(), p.Gap.Seconds(), metFaults(n.struck)
 	if p.End == fault.EndFail {
 		e.fail(p.Failure, p.Failure.Status)
 	}
@@ -127,17 +139,36 @@ func (n *crossing) watch(r *http.Request) {
 		n.begin()
 		return
 	}
-	r.Body = &watched{r.Body, n.hear}
+	n.body = &watched{ReadCloser: r.Body, look: n.hear}
+	r.Body = n.body
+}
+
+// maxHeard is how much of a request is looked at that nobody was there to take, in
+// bytes.
+const maxHeard = 64 << 10
+
+// missed takes in that the upstream did not answer. Where it was not there to take
+// the request, this is the time to find the model.
+func (n *crossing) missed(r *http.Request) {
+	if n == nil {
+		return
+	}
+	n.unanswered = true
+	if n.body != nil && !n.body.begun.Load() && r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, n.body, maxHeard)
+	}
 }
 
 // watched is a body that is looked at while it passes.
 type watched struct {
 	io.ReadCloser
-	look func(b []byte, end bool)
+	look  func(b []byte, end bool)
+	begun atomic.Bool
 }
 
 // Read implements [io.Reader].
 func (w *watched) Read(b []byte) (int, error) {
+	w.begun.Store(true)
 	n, err := w.ReadCloser.Read(b)
 	w.look(b[:n], err != nil)
 	return n, err
@@ -175,19 +206,23 @@ func (n *crossing) answered(res *http.Response) {
 	n.mu.Lock()
 	n.begin()
 	n.mu.Unlock()
-	if res.StatusCode == http.StatusSwitchingProtocols || res.StatusCode > 299 {
+	switch {
+	case res.StatusCode == http.StatusSwitchingProtocols: // not written as others are
+		n.out.status = res.StatusCode
+		return
+	case res.StatusCode > 299:
 		return
 	}
 	if n.entry.Format == wire.OpenAIResponses && strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
 		n.said.texts = []string{"text"}
 	}
-	res.Body = &watched{res.Body, func(b []byte, _ bool) { n.said.read(b) }}
+	res.Body = &watched{ReadCloser: res.Body, look: func(b []byte, _ bool) { n.said.read(b) }}
 }
 
 // delivered says that the client has got all that there was to be.
 func (n *crossing) delivered() {
 	if n != nil {
-		n.whole = true
+		n.whole = !n.unanswered
 	}
 }
 
@@ -209,7 +244,7 @@ func (n *crossing) end(ctx context.Context) {
 		listed, _ := PriceOf(e.Model)
 		e.Cost = listed.Price.Cost(llm.Usage{Input: e.Input, Output: e.Produced})
 	}
-	e.Cancelled = !n.whole && ctx.Err() != nil && !errors.Is(context.Cause(ctx), errCap)
-	e.Broken = !n.whole && ctx.Err() == nil
+	left := ctx.Err() != nil && !errors.Is(context.Cause(ctx), errCap)
+	e.Cancelled, e.Broken = !n.whole && left, !n.whole && !left
 	n.journal.Finish(e)
 }

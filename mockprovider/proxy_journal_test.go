@@ -55,7 +55,7 @@ func TestProxy_journal(t *testing.T) {
 						End: "complete", Wait: wait, Status: http.StatusOK, Input: 3, Done: true,
 						Lasted: got.lasted.Seconds(), Produced: got.answer.Usage.Output, Estimated: got.answer.Usage.Estimated,
 					}
-					if diff := cmp.Diff(want, entries[0], cmpopts.IgnoreFields(mockprovider.Entry{}, "At", "Prompt", "Bytes")); diff != "" {
+					if diff := cmp.Diff(want, entries[0], cmpopts.IgnoreFields(mockprovider.Entry{}, "At", "Prompt", "Bytes", "Faults")); diff != "" {
 						t.Errorf("%v, stream %v (-want +got):\n%s", format, stream, diff)
 					}
 					if c := j.Counters()["m"]; c.Complete != 1 || c.InFlight != 0 || c.Bytes == 0 {
@@ -89,7 +89,7 @@ func TestProxy_journalOfFaults(t *testing.T) {
 				p.ask(t.Context(), wire.OpenAI, true, &llm.Request{Prompt: "How are you"})
 				synctest.Wait()
 				only := cmpopts.IgnoreFields(mockprovider.Entry{},
-					"Seq", "At", "Path", "Model", "Stream", "Request", "Traced", "Prompt", "Input", "Done", "Lasted", "Produced", "Estimated", "Bytes")
+					"Seq", "At", "Path", "Model", "Faults", "Stream", "Request", "Traced", "Prompt", "Input", "Done", "Lasted", "Produced", "Estimated", "Bytes")
 				e := j.Entries(0)[0]
 				if diff := cmp.Diff(c.want, e, only); diff != "" {
 					t.Errorf("-want +got:\n%s", diff)

@@ -2,10 +2,10 @@ package mockprovider
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
@@ -19,6 +19,7 @@ type bentStream struct {
 	s       *transit
 	body    io.Closer
 	in      *bufio.Reader
+	ends    ends
 	headers time.Duration // when they came
 	sent    int           // events
 	event   []byte        // being read
@@ -27,7 +28,7 @@ type bentStream struct {
 }
 
 func newBentStream(ctx context.Context, s *transit, body io.ReadCloser) *bentStream {
-	return &bentStream{ctx: ctx, s: s, body: body, in: bufio.NewReader(body), headers: s.wait.elapsed()}
+	return &bentStream{ctx: ctx, s: s, body: body, in: bufio.NewReader(body), ends: s.ends(), headers: s.wait.elapsed()}
 }
 
 // Close implements [io.Closer].
@@ -56,7 +57,7 @@ func (b *bentStream) advance() {
 	}
 	event, err := b.next()
 	switch {
-	case cut && (errors.Is(err, io.EOF) || terminates(event)), cut && b.sent >= plan.Until:
+	case cut && (errors.Is(err, io.EOF) || b.last(event)), cut && b.sent >= plan.Until:
 		b.finish(event)
 		return
 	case err != nil:
@@ -79,7 +80,7 @@ func (b *bentStream) advance() {
 func (b *bentStream) finish(next []byte) {
 	switch b.s.plan.End {
 	case fault.EndReset:
-		b.s.broken, b.err = true, errBroken
+		b.err = b.s.breakOff()
 	case fault.EndHang:
 		<-b.ctx.Done()
 		b.err = b.ctx.Err()
@@ -94,27 +95,88 @@ func (b *bentStream) finish(next []byte) {
 	}
 }
 
+// last says whether an event is the last of a whole stream, in any of the formats.
+// The reason with which Gemini ends one may stand in every piece.
+func (b *bentStream) last(event []byte) bool {
+	return terminates(event) || strings.Contains(string(event), `"finishReason"`) && b.ended()
+}
+
+// ended says whether nothing follows but the end of an array.
+func (b *bentStream) ended() bool {
+	for n := 1; ; n++ {
+		next, err := b.in.Peek(n)
+		if err != nil || !strings.ContainsRune(" \r\n]", rune(next[n-1])) {
+			return err != nil
+		}
+	}
+}
+
 // maxHeld is how much of an event is held back until it is whole, in bytes.
 const maxHeld = 4 << 20
 
-// next reads the next event with the blank line that ends it, or the rest of
-// the stream with the error that ended it. The bytes hold until the next call.
+// next reads the next event with what ends it, or the rest of the stream with the
+// error that ended it. The bytes hold until the next call.
 func (b *bentStream) next() ([]byte, error) {
 	b.event = b.event[:0]
-	begins := true // a line
 	for len(b.event) < maxHeld {
-		line, err := b.in.ReadSlice('\n')
-		b.event = append(b.event, line...)
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			begins = false
-		case err != nil:
+		c, err := b.in.ReadByte()
+		if err != nil {
 			return b.event, err
-		case begins && len(bytes.TrimRight(line, "\r\n")) == 0:
-			return b.event, nil
-		default:
-			begins = true
+		}
+		b.event = append(b.event, c)
+		if b.ends.end(c) {
+			break
 		}
 	}
 	return b.event, nil
+}
+
+// ends finds the ends of the events of a stream while it passes.
+type ends interface {
+	// end takes in the next byte, and says whether an event ends with it.
+	end(c byte) bool
+}
+
+// ends returns what finds the ends in the stream that was asked for.
+func (s *transit) ends() ends {
+	if s.head.Array {
+		return &elements{}
+	}
+	return &blanks{}
+}
+
+// blanks are the blank lines that end server-sent events.
+type blanks struct {
+	text bool // the line has begun
+}
+
+func (l *blanks) end(c byte) bool {
+	blank := c == '\n' && !l.text
+	if c != '\r' {
+		l.text = c != '\n'
+	}
+	return blank
+}
+
+// elements are those of a JSON array, each with what stands before it.
+type elements struct {
+	depth         int
+	inside, slash bool // a string; the byte before
+}
+
+func (e *elements) end(c byte) bool {
+	switch {
+	case e.slash:
+		e.slash = false
+	case e.inside:
+		e.inside, e.slash = c != '"', c == '\\'
+	case c == '"':
+		e.inside = true
+	case c == '[', c == '{':
+		e.depth++
+	case c == ']', c == '}':
+		e.depth--
+		return e.depth == 1
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package mockprovider_test
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -120,6 +121,34 @@ func TestProxy_capacity(t *testing.T) {
 	})
 }
 
+// TestProxy_capacityNotChosen: a request that chooses other faults, or none, is
+// not limited by a capacity.
+func TestProxy_capacityNotChosen(t *testing.T) {
+	t.Parallel()
+	tight := []fault.Window{{Kind: "capacity", Fault: fault.Capacity{Concurrency: 1}}, {Name: "slow", Fault: fault.Latency{Add: ms}}}
+	for _, changing := range []bool{false, true} {
+		for chosen, want := range map[string]int{"none": 200, "slow": 200, "capacity": 503, "slow, capacity": 503} {
+			synctest.Test(t, func(t *testing.T) {
+				p, _ := notingProxy(t, tight, changing)
+				go p.ask(t.Context(), wire.OpenAI, true, &llm.Request{Prompt: "?"})
+				synctest.Wait()
+				path, body := wire.OpenAI.EncodeRequest("m", &llm.Request{Prompt: "?"}, false)
+				req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, p.base+path, bytes.NewReader(body))
+				req.Header.Set(mockprovider.FaultHeader, chosen)
+				res, err := p.http.Do(req)
+				if err != nil {
+					t.Fatal(err)
+				}
+				res.Body.Close()
+				if res.StatusCode != want {
+					t.Errorf("%s, changing %t: status %d, want %d", chosen, changing, res.StatusCode, want)
+				}
+				time.Sleep(time.Minute)
+			})
+		}
+	}
+}
+
 // TestProxy_rateLimit: what is turned away never reaches the upstream.
 func TestProxy_rateLimit(t *testing.T) {
 	t.Parallel()
@@ -171,6 +200,8 @@ func TestNewProxy_errors(t *testing.T) {
 	for name, c := range map[string]mockprovider.ProxyConfig{
 		"must be an address": {},
 		"such as https":      {Upstream: parse(t, "ftp://SECRET")},
+		"as https://api":     {Upstream: parse(t, "http://:8080")},
+		"65535":              {Upstream: parse(t, "http://host:99999")},
 		"own credentials":    {Upstream: parse(t, "https://u:SECRET@host")},
 		"end with its path":  {Upstream: parse(t, "https://host?key=SECRET")},
 		"syntax error":       {Upstream: parse(t, "https://host"), Paths: []string{"["}},

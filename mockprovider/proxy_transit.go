@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +45,7 @@ func (s *transit) serve(r *http.Request, faults []*Weather, at time.Duration) {
 		panic(http.ErrAbortHandler) // the client has left in the middle of the request
 	}
 	s.draw(r, &a, faults, at)
-	leave, err := s.enter(r.Context())
+	leave, err := s.enter(r, faults)
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
@@ -83,25 +85,27 @@ func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Dur
 	call := request.Word(draw.Hash(s.lane.name)).Word(uint64(ordinal))
 	in := fault.Instant{
 		At: at, Strength: 1, Draw: call, Shared: request.Word(uint64(ordinal)), Run: p.root,
-		Account: account(s.format, r),
+		Account: account(s.format, r), Met: s.note.met(),
 	}
 	for _, w := range faults {
 		w.Apply(&s.plan, s.lane.name, in)
 	}
 }
 
-// enter waits for a place; leave gives it back.
-func (s *transit) enter(ctx context.Context) (leave func(), err error) {
+// enter waits for a place; leave gives it back. A request that chooses its faults
+// needs none unless they limit it.
+func (s *transit) enter(r *http.Request, faults []*Weather) (leave func(), err error) {
 	g := s.lane.gate
-	if g == nil || !s.plan.Accepted() {
+	_, chosen := r.Header[FaultHeader]
+	if g == nil || !s.plan.Accepted() || chosen && !slices.ContainsFunc(faults, (*Weather).limits) {
 		return func() {}, nil
 	}
-	admitted, err := g.enter(ctx)
+	admitted, err := g.enter(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	if !admitted {
-		g.station.TurnAway(&s.plan)
+		g.turnAway(&s.plan, s.note.met())
 		return func() {}, nil
 	}
 	return g.leave, nil
@@ -117,13 +121,28 @@ func (s *transit) fail(ctx context.Context) {
 	s.note.delivered()
 }
 
-// reset breaks the client's connection.
+// reset breaks the client's connection, as was planned.
 func (s *transit) reset() {
 	s.note.delivered()
+	s.abort()
+}
+
+// abort breaks the client's connection.
+func (s *transit) abort() {
 	if !reset(s.w) {
 		panic(http.ErrAbortHandler)
 	}
 }
+
+// breakOff has the client's connection reset when all before has been sent. The
+// error is for the one who copies the body.
+func (s *transit) breakOff() error {
+	s.note.delivered()
+	s.broken = true
+	return errBroken
+}
+
+var errBroken = errors.New("the connection is to be reset")
 
 // due returns when the headers are to come if the upstream's came after d.
 // Faults change times by a factor and by a number: the number is what they made
@@ -138,7 +157,7 @@ type asked struct {
 	format wire.Format
 	model  string
 	stream bool
-	array  bool   // as [wire.Incoming] has it
+	array  bool   // the stream is to be a JSON array
 	prompt uint64 // a hash of it, 0 where it is not known
 	input  int    // tokens of the prompt, estimated
 }

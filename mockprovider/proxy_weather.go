@@ -32,6 +32,15 @@ func (w *Weather) on(at time.Duration) bool {
 	})
 }
 
+// limits says whether any fault is a capacity.
+func (w *Weather) limits() bool {
+	now := w.now.Load()
+	return now != nil && slices.ContainsFunc(*now, func(s *standing) bool {
+		_, ok := s.window.Fault.(fault.Capacity)
+		return ok
+	})
+}
+
 // only returns weather of the faults that lists separated by commas name. It
 // shares the faults' state with w, and is for looking at, not for changing.
 func (w *Weather) only(lists []string) *Weather {

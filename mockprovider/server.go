@@ -121,7 +121,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	}
 	p := performance{w: w, format: format, head: head, in: &in, room: s.enter()}
 	defer s.leave(p.room)
-	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, account(format, r))
+	leave, err := model.take(r.Context(), &p.plan, &in.Request, ordinal, fault.Instant{
+		Account: account(format, r), Met: note.met(),
+	})
 	if err != nil {
 		note.left() // while it waited for its turn
 		return

@@ -48,6 +48,7 @@ func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 type record struct {
 	journal *Journal
 	entry   Entry
+	struck  []*fault.Window
 	bytes   counted
 }
 
@@ -98,6 +99,23 @@ func (r *record) left() {
 	r.finish()
 }
 
+// met returns where the windows that change the plan are to be taken down.
+func (r *record) met() *[]*fault.Window {
+	if r == nil {
+		return nil
+	}
+	return &r.struck
+}
+
+// metFaults returns windows as a journal shows them.
+func metFaults(windows []*fault.Window) []MetFault {
+	var all []MetFault
+	for _, w := range windows {
+		all = append(all, MetFault{Name: w.Label(), Kind: w.Kind})
+	}
+	return all
+}
+
 // begin writes down the plan that an attempt is about to meet.
 func (r *record) begin(p *fault.Plan) {
 	if r == nil {
@@ -106,7 +124,7 @@ func (r *record) begin(p *fault.Plan) {
 	e := &r.entry
 	e.At = time.Now()
 	e.End, e.Input, e.Tokens = endNames[p.End], p.Input, p.Tokens
-	e.As = p.As
+	e.As, e.Faults = p.As, metFaults(r.struck)
 	e.Wait, e.FirstToken, e.Gap = p.Wait.Seconds(), p.FirstToken.Seconds(), p.Gap.Seconds()
 	if p.End == fault.EndFail {
 		e.fail(p.Failure, p.Failure.Status)
@@ -136,7 +154,8 @@ func (r *record) end(ctx context.Context, p *performance, price llm.Price, carri
 		elapsed = max(elapsed, lasts)
 	}
 	used := p.plan.Billed(elapsed)
-	r.entry.Cancelled = !carried && !errors.Is(context.Cause(ctx), errCap)
+	capped := errors.Is(context.Cause(ctx), errCap)
+	r.entry.Cancelled, r.entry.Broken = !carried && !capped, !carried && capped
 	r.entry.Produced, r.entry.Cost = used.Output, price.Cost(used)
 	r.finish()
 }

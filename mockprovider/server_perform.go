@@ -103,7 +103,7 @@ func (p *performance) whole(ctx context.Context) bool {
 		Text: p.plan.Text, Model: p.head.Model, Stop: p.plan.Stop, Usage: p.usage(),
 	})
 	p.format.SetHeader(p.w.Header(), p.head, false)
-	part := body[:len(body)*p.plan.Sends()/max(p.plan.Tokens, 1)]
+	part := brokenOff(body, &p.plan)
 	if p.plan.End == fault.EndEOF { // chunks without a length can end anywhere
 		p.chunks()
 		return p.finish(part)
@@ -118,6 +118,13 @@ func (p *performance) whole(ctx context.Context) bool {
 	default:
 		return p.finish(body)
 	}
+}
+
+// brokenOff returns what the plan sends of an answer that breaks off and is not
+// streamed: in proportion to its tokens, and never so much that it is whole.
+func brokenOff(body []byte, p *fault.Plan) []byte {
+	most := max(len(bytes.TrimSpace(body))-1, 0)
+	return body[:int64(most)*int64(p.Sends())/int64(max(p.Tokens, 1))]
 }
 
 // errInStream is what a server says that breaks off, if the plan does not.
@@ -218,7 +225,7 @@ func (p *performance) pieces(s *wire.Stream, b []byte, from, to int) []byte {
 // cut returns where in the text the first n tokens end: evenly over its bytes,
 // rounded up so that the first token can be seen, and between characters.
 func (p *performance) cut(n int) int {
-	text, all := p.plan.Text, p.plan.Tokens
+	text, all := p.plan.Text, max(p.plan.Tokens, 1)
 	end := (len(text)*n + all - 1) / all
 	for end < len(text) && !utf8.RuneStart(text[end]) {
 		end++

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -113,19 +114,29 @@ func (w *Weather) Apply(p *fault.Plan, model string, in fault.Instant) {
 // tighten returns the capacity of the named model at the given time since the
 // start: c, which limits it or does not, or a smaller one of the moment.
 func (w *Weather) tighten(model string, at time.Duration, c fault.Capacity, limited bool) (fault.Capacity, bool) {
-	now := w.now.Load()
-	if now == nil {
-		return c, limited
-	}
-	for _, s := range *now {
-		if s.gone(at) || !s.window.Hits(model) {
-			continue
-		}
-		if own, on := s.window.Capacity(at - s.since); on {
-			c, limited = own.Tighter(c, limited)
-		}
+	for _, own := range w.capacities(model, at) {
+		c, limited = own.Tighter(c, limited)
 	}
 	return c, limited
+}
+
+// capacities ranges over the windows that limit the named model at the given time
+// since the start.
+func (w *Weather) capacities(model string, at time.Duration) iter.Seq2[*fault.Window, fault.Capacity] {
+	return func(yield func(*fault.Window, fault.Capacity) bool) {
+		now := w.now.Load()
+		if now == nil {
+			return
+		}
+		for _, s := range *now {
+			if s.gone(at) || !s.window.Hits(model) {
+				continue
+			}
+			if c, on := s.window.Capacity(at - s.since); on && !yield(&s.window, c) {
+				return
+			}
+		}
+	}
 }
 
 func (s *standing) gone(at time.Duration) bool { return s.until > 0 && at >= s.until }

@@ -1,16 +1,24 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/tailgate-bench/tailgate/internal/svg"
 )
 
-// fault shades the window of a fault.
-func (p *plot) fault(f ScenarioFault, end float64, y, height int) {
-	from, to := share(f.FromMS, end), share(f.ToMS, end)
+// fault shades the times in which a fault was active.
+func (p *plot) fault(f *ScenarioFault, end float64, y, height int) {
+	for _, s := range f.Spans() {
+		p.span(s, end, y, height)
+	}
+}
+
+func (p *plot) span(s Span, end float64, y, height int) {
+	from, to := share(s.FromMS, end), share(s.ToMS, end)
 	if to <= from {
 		return
 	}
@@ -50,10 +58,14 @@ func (p *plot) strip(b Breaker, end, base float64) {
 	}
 }
 
-// brackets draws how long each recovery took.
-func (p *plot) brackets(s *Strategy, end float64) {
+// brackets draws how long each recovery took; those from incidents have no place,
+// since only the longest is known.
+func (p *plot) brackets(d *Document, s *Strategy, end float64) {
 	edge := svg.Percent(-1)
-	for _, f := range s.Faults {
+	for i, f := range s.Faults {
+		if i < len(d.Scenario.Faults) && d.Scenario.Faults[i].Incidents != nil {
+			continue
+		}
 		to, label := f.ToMS, ""
 		switch {
 		case f.Recovery == "recovered" && f.RecoveredAfterMS != nil && *f.RecoveredAfterMS > 0:
@@ -81,23 +93,42 @@ func faultLane(d *Document, end float64) template.HTML {
 		return ""
 	}
 	p := newPlot("lane", "Fault windows", "When each fault was active.", 34)
-	for i, f := range d.Scenario.Faults {
-		p.fault(f, end, 22, 12)
-		room := 100 - share(f.FromMS, end)
-		if i+1 < len(d.Scenario.Faults) {
-			room = share(d.Scenario.Faults[i+1].FromMS, end) - share(f.FromMS, end)
+	spells := spellsOf(d)
+	for i, l := range spells {
+		p.span(l.Span, end, 22, 12)
+		room := 100 - share(l.FromMS, end)
+		if i+1 < len(spells) {
+			room = share(spells[i+1].FromMS, end) - share(l.FromMS, end)
 		}
 		if room < 4 {
 			continue
 		}
-		p.Begin("text", "class", "flab", "x", share(f.FromMS, end), "y", 15)
-		p.Text("tspan", fmt.Sprintf("F%d", i+1), "class", "b")
-		if letters := int(room/2) - 3; letters >= min(6, utf8.RuneCountInString(f.Name)) {
-			p.Text("tspan", " "+shorten(f.Name, letters), "class", "opt")
+		p.Begin("text", "class", "flab", "x", share(l.FromMS, end), "y", 15)
+		p.Text("tspan", fmt.Sprintf("F%d", l.number), "class", "b")
+		if letters := int(room/2) - 3; letters >= min(6, utf8.RuneCountInString(l.name)) {
+			p.Text("tspan", " "+shorten(l.name, letters), "class", "opt")
 		}
 		p.End()
 	}
 	return p.HTML()
+}
+
+// spell is a time in which a fault was active.
+type spell struct {
+	Span
+	number int // of the fault, from 1
+	name   string
+}
+
+// spellsOf returns the spells of all faults, by beginning.
+func spellsOf(d *Document) (all []spell) {
+	for i, f := range d.Scenario.Faults {
+		for _, s := range f.Spans() {
+			all = append(all, spell{s, i + 1, f.Name})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b spell) int { return cmp.Compare(a.FromMS, b.FromMS) })
+	return all
 }
 
 // steps are the distances between the labels of the time axis, in seconds.

@@ -120,8 +120,8 @@ func timelineRow(d *Document, s *Strategy, l look, b bins, end float64, y svg.Sc
 	p := newPlot(fmt.Sprintf("tl%d", l.Index), s.Name+": latency and failures over time",
 		"The band runs from the P50 to the P95 of each step; below it is the share of failed requests. "+recoveryNote(s),
 		rowAxis+stripStep*len(strips)+4)
-	for _, f := range d.Scenario.Faults {
-		p.fault(f, end, 0, p.height)
+	for i := range d.Scenario.Faults {
+		p.fault(&d.Scenario.Faults[i], end, 0, p.height)
 	}
 	ticks := y.Ticks(22)
 	if len(ticks) < 2 { // one alone says nothing of the scale
@@ -142,7 +142,7 @@ func timelineRow(d *Document, s *Strategy, l look, b bins, end float64, y svg.Sc
 		p.strip(breaker, end, float64(rowAxis+stripStep*(i+1)))
 	}
 	p.End()
-	p.brackets(s, end)
+	p.brackets(d, s, end)
 	return p.HTML()
 }
 

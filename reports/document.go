@@ -126,6 +126,23 @@ type ScenarioFault struct {
 	FromMS float64  `json:"from_ms"`
 	ToMS   float64  `json:"to_ms"`
 	Text   string   `json:"text"` // its settings in words
+	// Incidents are the times in which it was active, where those were drawn; nil
+	// means from FromMS to ToMS.
+	Incidents []Span `json:"incidents,omitzero"`
+}
+
+// Span is a time of a run, counted from its beginning.
+type Span struct {
+	FromMS float64 `json:"from_ms"`
+	ToMS   float64 `json:"to_ms"`
+}
+
+// Spans are the times in which the fault was active.
+func (f *ScenarioFault) Spans() []Span {
+	if f.Incidents != nil {
+		return f.Incidents
+	}
+	return []Span{{f.FromMS, f.ToMS}}
 }
 
 // Strategy is what one strategy did. Latencies are in milliseconds.
@@ -303,7 +320,8 @@ type Fault struct {
 	SuccessDuring stats.Estimate `json:"success_during"`
 	P95During     stats.Estimate `json:"p95_during_ms"`
 	// RecoveredAfterMS counts from the fault's end; nil if it never did, or
-	// the run ended too early to tell: see Recovery.
+	// the run ended too early to tell: see Recovery. Of incidents it is that of
+	// the one that took longest.
 	RecoveredAfterMS *float64 `json:"recovered_after_ms"`
 	Recovery         string   `json:"recovery"` // recovered | unaffected | not_by_the_end | no_aftermath
 	// Amplification is attempts per request in the window over that outside

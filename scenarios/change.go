@@ -10,8 +10,9 @@ import (
 type Change struct {
 	// Key is the way to the value: the name of a strategy and keys of its
 	// settings, such as hedge.delay or guarded.targets[0].failures, or else a way
-	// from the top of the file, such as load.rate. The kind of a strategy may be
-	// left out of the way. The last key need not be there yet.
+	// from the top of the file, such as load.rate, or faults.outage.to for the fault
+	// of that name. The kind of a strategy may be left out of the way. The last key
+	// need not be there yet.
 	Key string
 	// Value is the value as it would stand in the file.
 	Value string
@@ -87,7 +88,10 @@ func (s *Scenario) Uses(names ...string) []string {
 	return all
 }
 
-const strategiesKey = "strategies"
+const (
+	strategiesKey = "strategies"
+	faultsKey     = "faults"
+)
 
 // inStrategies says whether a key lies in the section of the strategies.
 func (s *Scenario) inStrategies(key string) bool {

@@ -76,6 +76,41 @@ func parsed(t *testing.T) *scenarios.Scenario {
 	return sc
 }
 
+// A fault is found by its name, that which it is given or that of its kind.
+func TestScenario_With_faults(t *testing.T) {
+	t.Parallel()
+	const text = changeable + `faults:
+  - {name: outage, to: 2m, status: {code: 529}}
+  - {hang: {after_tokens: 1}}
+  - hang:
+      after_tokens: 2
+`
+	sc, err := scenarios.Parse("x.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, c := range map[string]struct{ value, old, changed string }{
+		"faults.outage.to":                {"3m", "to: 2m", "to: 3m"},
+		"faults.outage.status.code":       {"500", "529", "500"},
+		"faults.hang.hang.after_tokens":   {"7", "tokens: 1", "tokens: 7"},
+		"faults.hang-2.hang.after_tokens": {"7", "tokens: 2", "tokens: 7"},
+		"faults[0].to":                    {"3m", "to: 2m", "to: 3m"},
+	} {
+		changed, err := sc.With(scenarios.Change{Key: key, Value: c.value})
+		if err != nil {
+			t.Errorf("%s: %v", key, err)
+			continue
+		}
+		if diff := cmp.Diff(strings.Replace(text, c.old, c.changed, 1), changed.Source); diff != "" {
+			t.Errorf("%s: %s", key, diff)
+		}
+	}
+	_, err = sc.With(scenarios.Change{Key: "faults.outrage.to", Value: "3m"})
+	if want := `unknown fault "outrage" (did you mean "outage"?): allowed are outage, hang, hang-2`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %q", err, want)
+	}
+}
+
 // What stands in block style is replaced as a whole, with the comments behind it
 // kept and those of its neighbours untouched.
 func TestScenario_With_blocks(t *testing.T) {

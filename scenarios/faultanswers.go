@@ -1,18 +1,27 @@
 package scenarios
 
 import (
+	"math"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
 )
 
+// part reads the share of an answer after which something happens. A fault takes 0
+// for a place that is drawn, which leaving the key out is to mean.
+func (v value) part() float64 { return max(v.share(), math.SmallestNonzeroFloat64) }
+
 func readStall(v value) func(timescale) fault.Fault {
 	var share float64
 	var lasts time.Duration
 	v.need(v.object(fields{
-		"after_share": func(v value) { share = v.share() },
-		"for":         func(v value) { lasts = v.positive() },
+		"after_share": func(v value) {
+			if share = v.part(); share == 1 {
+				v.fail("must be below 1: nothing is left to wait for")
+			}
+		},
+		"for": func(v value) { lasts = v.positive() },
 	}), "for")
 	return func(s timescale) fault.Fault { return fault.Stall{AfterShare: share, For: s.time(lasts)} }
 }
@@ -20,7 +29,7 @@ func readStall(v value) func(timescale) fault.Fault {
 func readInStream(v value) func(timescale) fault.Fault {
 	var f fault.InStream
 	v.settings(fields{
-		"after_share": func(v value) { f.AfterShare = v.share() },
+		"after_share": func(v value) { f.AfterShare = v.part() },
 		"kind": func(v value) {
 			f.Kind, _ = llm.ParseKind(v.choice("kind of failure in a stream",
 				llm.ServerError.String(), llm.Overloaded.String(), llm.RateLimited.String(), llm.Timeout.String()))

@@ -3,9 +3,12 @@ package scenarios
 import (
 	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/llm"
+	"github.com/tailgate-bench/tailgate/llm/wire"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
 )
 
@@ -113,11 +116,32 @@ func checkStatus(found present, f fault.Status) {
 			found["kind"].fail("follows from the reason: leave it out")
 		}
 	}
+	if found.has("kind") && f.Kind != llm.Unknown && f.Code != 0 {
+		if may := sayable(f.Code); !slices.Contains(may, f.Kind.String()) {
+			found["kind"].fail("is nothing that a vendor's response of status %d says: allowed are %s", f.Code, strings.Join(may, ", "))
+		}
+	}
 	for _, key := range []string{"kind", "reason"} {
 		if f.Page && found.has(key) {
 			found[key].fail("has no meaning beside html: true, a page that says nothing but its status")
 		}
 	}
+}
+
+// sayable returns the kinds of failure that a client can read out of an error
+// response of the status in at least one vendor's words.
+func sayable(code int) (all []string) {
+	for _, k := range llm.Kinds() {
+		var p fault.Plan
+		fault.Status{Code: code, Kind: k}.Apply(&p, fault.Instant{})
+		if slices.ContainsFunc(wire.Formats(), func(f wire.Format) bool {
+			r := f.EncodeError(wire.Head{Request: &llm.Request{}}, p.Failure)
+			return llm.AsError(f.DecodeError(r.Status, r.Header, r.Body, time.Time{})).Kind == k
+		}) {
+			all = append(all, k.String())
+		}
+	}
+	return all
 }
 
 // reason reads the cause of an error.
@@ -131,6 +155,7 @@ func (v value) reason() llm.Reason {
 
 func readOutage(v value) func(timescale) fault.Fault {
 	var f fault.Outage
+	before := len(v.r.errs)
 	found := v.settings(fields{
 		"unavailable": func(v value) { f.Unavailable = v.share() },
 		"overloaded":  func(v value) { f.Overloaded = v.share() },
@@ -142,7 +167,7 @@ func readOutage(v value) func(timescale) fault.Fault {
 	if found.has("after") {
 		weights--
 	}
-	if weights > 0 && f.Unavailable+f.Overloaded+f.Hang+f.Refuse == 0 {
+	if weights > 0 && f.Unavailable+f.Overloaded+f.Hang+f.Refuse == 0 && len(v.r.errs) == before {
 		v.fail("has only shares of 0: leave them out for the default mix")
 	}
 	return func(s timescale) fault.Fault {
@@ -198,13 +223,17 @@ func readCapacity(v value) func(timescale) fault.Fault {
 		"queue":       func(v value) { f.Queue = v.integer(0, math.MaxInt32) },
 	})
 	v.need(found, "concurrency")
-	return func(timescale) fault.Fault { return f }
+	return func(s timescale) fault.Fault {
+		scaled := f
+		scaled.After = s.after(0)
+		return scaled
+	}
 }
 
 func readTruncate(v value) func(timescale) fault.Fault {
 	var f fault.Truncate
 	v.settings(fields{
-		"share":  func(v value) { f.Share = v.share() },
+		"share":  func(v value) { f.Share = v.part() },
 		"inside": func(v value) { f.Inside = v.boolean() },
 	})
 	return func(timescale) fault.Fault { return f }

@@ -57,7 +57,11 @@ func (v value) fault() Fault {
 	var f Fault
 	kinds := faultKinds()
 	all := fields{
-		"name": func(v value) { v.string(); v.name() },
+		"name": func(v value) {
+			if strings.TrimSpace(v.string()) != "" {
+				v.name()
+			}
+		},
 		"on": func(v value) {
 			v.oneOrMore("models", func(v value) { f.On = append(f.On, v.model()) })
 		},

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tailgate-bench/tailgate/llm/draw"
 	"github.com/tailgate-bench/tailgate/mockprovider/fault"
 	"github.com/tailgate-bench/tailgate/scenarios"
 )
@@ -53,6 +54,40 @@ func TestParseFault_Mistakes(t *testing.T) {
 		_, err := scenarios.ParseFault([]byte(text), []string{"a", "b"}, 1)
 		if many := (*scenarios.Errors)(nil); !errors.As(err, &many) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", text, err, want)
+		}
+	}
+}
+
+// One mistake is one error.
+func TestParseFault_oneMistake(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`{"outage": {"hang": 5}}`, `{"name": "", "hang": {}}`, `{"blank": true}`,
+		`{"status": {"code": 200, "kind": "auth"}}`, `{"status": {"code": 429, "kind": "quota"}}`,
+	} {
+		_, err := scenarios.ParseFault([]byte(text), nil, 1)
+		if many := (*scenarios.Errors)(nil); !errors.As(err, &many) || len(many.All) != 1 {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// A share of 0 is the beginning of an answer; to leave it out is any place.
+func TestParseFault_shareOfNothing(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`truncate: {share: 0}`, `truncate: {share: 0%}`, `in_stream: {after_share: 0}`, `stall: {for: 1s, after_share: 0}`,
+	} {
+		w, err := scenarios.ParseFault([]byte(text), nil, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id := range uint64(20) {
+			p := fault.Plan{Tokens: 1000}
+			w.Apply(&p, fault.Instant{Strength: 1, Draw: draw.New(id)})
+			if p.Until != 0 || p.StallAfter != 0 {
+				t.Errorf("%s: after %d tokens, stands still after %d", text, p.Until, p.StallAfter)
+			}
 		}
 	}
 }

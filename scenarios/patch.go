@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,7 +48,11 @@ func (p *patch) find(way string) (spot, error) {
 		case *ast.MappingNode:
 			at, rest, err = step(n, rest, depth > 1)
 		case *ast.SequenceNode:
-			at, rest, err = item(n, rest)
+			if depth == 1 && strings.HasPrefix(way, faultsKey+".") {
+				at, rest, err = named(n, rest)
+			} else {
+				at, rest, err = item(n, rest)
+			}
 		default:
 			err = fmt.Errorf("leads beyond a plain value, at %q", rest)
 		}
@@ -82,6 +87,21 @@ func step(m *ast.MappingNode, rest string, strategies bool) (next spot, left str
 		return spot{}, "", fmt.Errorf("%s", unknown(fmt.Sprintf("key %q", first), first, known))
 	}
 	return spot{in: m, key: rest}, "", nil
+}
+
+// named goes into the list of faults by a fault's name.
+func named(s *ast.SequenceNode, rest string) (next spot, left string, err error) {
+	items := make([]value, len(s.Values))
+	for i, n := range s.Values {
+		items[i] = value{r: &reader{}, node: n}
+	}
+	all := faultNames(items)
+	name, left, ok := cutName(rest, all)
+	if !ok {
+		first, _, _ := strings.Cut(rest, ".")
+		return spot{}, "", fmt.Errorf("%s", unknown(fmt.Sprintf("fault %q", first), first, all))
+	}
+	return spot{node: s.Values[slices.Index(all, name)]}, left, nil
 }
 
 // item goes into a list by an index such as [0].

@@ -178,7 +178,11 @@ func (p present) has(key string) bool {
 // object reads a mapping: every key must be one of f. It returns what it found.
 func (v value) object(f fields) present {
 	found := make(present)
-	for _, e := range v.entries("a mapping with the keys " + strings.Join(keys(f), ", ")) {
+	what := "a mapping with the keys " + strings.Join(keys(f), ", ")
+	if len(f) == 0 {
+		what = "empty, as it has no settings"
+	}
+	for _, e := range v.entries(what) {
 		read, ok := f[e.key]
 		if !ok {
 			e.at.fail("%s", unknown("key", e.key, keys(f)))

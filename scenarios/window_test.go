@@ -39,7 +39,7 @@ func TestFaults(t *testing.T) {
 		window("reset", "reset", fault.Reset{AfterShare: 0.5}),
 		window("refuse", "refuse", fault.Refuse{}),
 		window("rate_limit", "rate_limit", &fault.RateLimit{Requests: 60, Tokens: 1000, Burst: 0.1, Period: 60 * half, After: 25 * ms}),
-		window("capacity", "capacity", fault.Capacity{Concurrency: 4, Queue: 8}),
+		window("capacity", "capacity", fault.Capacity{Concurrency: 4, Queue: 8, After: 25 * ms}),
 		window("truncate", "truncate", fault.Truncate{Share: 0.25}),
 		window("malformed", "malformed", fault.Malformed{}),
 		window("status-2", "status", fault.Status{

@@ -42,12 +42,10 @@ func (o *output) progress(c *cli.Context, sc *scenarios.Scenario, run engine.Opt
 		LengthMS: stats.Millis(job.Length()),
 		Terminal: terminal && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb", Width: width, ASCII: o.show.ASCII,
 	}
-	for _, f := range sc.Faults {
-		to := f.To
-		if to <= 0 {
-			to = job.Length()
+	for _, f := range job.Faults() {
+		for _, s := range f.Spans() {
+			options.Faults = append(options.Faults, reports.ScenarioFault{Name: f.Name, FromMS: s.FromMS, ToMS: s.ToMS})
 		}
-		options.Faults = append(options.Faults, reports.ScenarioFault{Name: cmp.Or(f.Name, f.Kind), FromMS: stats.Millis(f.From), ToMS: stats.Millis(to)})
 	}
 	slices.SortStableFunc(options.Faults, func(a, b reports.ScenarioFault) int { return cmp.Compare(a.FromMS, b.FromMS) })
 	return reports.NewProgress(c.App.ErrWriter, options)

@@ -27,12 +27,14 @@ func proxyCommand() *cli.Command {
 			"    -d '{\"model\":\"gpt-4.1-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}'\n\n" +
 			"Faults can be changed while it runs. Beyond loopback this needs a token (--control-token-env).\n\n" +
 			"  curl -s -X PUT '127.0.0.1:8088/tailgate/v1/faults/storm?ttl=5m' -d '{\"outage\":{}}'\n" +
-			"  curl -s '127.0.0.1:8088/tailgate/v1/journal?format=ndjson'",
+			"  curl -s '127.0.0.1:8088/tailgate/v1/journal?format=ndjson'\n\n" +
+			"The header X-Tailgate-Fault: NAME, NAME keeps a request to those faults; none to none.\n" +
+			"An upstream of a private authority is trusted with SSL_CERT_FILE=ca.pem (on Linux).",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "upstream", Usage: "send requests on to `URL`"},
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8088", Usage: "listen on `HOST:PORT`"},
 			&cli.GenericFlag{Name: "fault", Value: new(texts), Usage: "add a `FAULT` as a scenario has it, in YAML or JSON; repeatable"},
-			&cli.GenericFlag{Name: "path", Value: new(texts), Usage: "let faults hit only requests for `PATTERN`, such as /v1/chat/*; repeatable"},
+			&cli.GenericFlag{Name: "path", Value: new(texts), Usage: "let faults hit only requests for `PATTERN`, such as /v1/chat/*, where * stops at a slash; repeatable"},
 			&cli.Uint64Flag{Name: "seed", Usage: "draw the weather with seed `N`", DefaultText: "the scenario's"},
 		}, servingFlags()...),
 		Action:       serveProxy,

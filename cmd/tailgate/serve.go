@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -64,6 +65,7 @@ func serve(c *cli.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           mockprovider.Capped(handler, c.Duration("max-duration")),
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader,
+		ErrorLog:    slog.NewLogLogger(slog.NewTextHandler(c.App.ErrWriter, nil), slog.LevelError),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })

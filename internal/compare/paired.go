@@ -81,7 +81,14 @@ func readPairs(before, after Run) (*pairs, error) {
 func windows(d *reports.Document) (all []record.Window) {
 	at := func(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
 	for _, f := range d.Scenario.Faults {
-		all = append(all, record.Window{Name: f.Name, From: at(f.FromMS), To: at(f.ToMS)})
+		w := record.Window{Name: f.Name, From: at(f.FromMS), To: at(f.ToMS)}
+		if f.Incidents != nil {
+			w.Incidents = []record.Span{}
+		}
+		for _, s := range f.Incidents {
+			w.Incidents = append(w.Incidents, record.Span{From: at(s.FromMS), To: at(s.ToMS)})
+		}
+		all = append(all, w)
 	}
 	return all
 }

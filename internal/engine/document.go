@@ -66,16 +66,11 @@ func (j *Job) describe() reports.Scenario {
 		Name: sc.Name, About: sc.About, Arrivals: string(sc.Load.Arrivals.Shape),
 		RatePerS: stats.Round(float64(j.planned) / math.Max(j.span.Seconds(), 1e-9)), DurationMS: stats.Millis(j.span),
 		TimeoutMS: stats.Millis(sc.Load.Timeout), TimeScale: j.scale, Source: sc.Source,
-		Models: []reports.ScenarioModel{}, Faults: []reports.ScenarioFault{},
+		Models: []reports.ScenarioModel{}, Faults: j.Faults(),
 	}
 	for _, m := range sc.Models {
 		out.Models = append(out.Models, reports.ScenarioModel{
 			Name: m.Name, Provider: m.Provider(), Upstream: upstream(m), PriceInput: m.Price.Input, PriceOutput: m.Price.Output, Accuracy: m.Accuracy,
-		})
-	}
-	for _, f := range sc.Faults {
-		out.Faults = append(out.Faults, reports.ScenarioFault{
-			Name: f.Name, Kind: f.Kind, On: f.On, FromMS: stats.Millis(f.From), ToMS: stats.Millis(j.endOf(f.To)), Text: f.Text,
 		})
 	}
 	return out

@@ -54,8 +54,10 @@ func newWatch(strategy string, faults []record.Window, tell func(Event)) *watch 
 		return nil
 	}
 	w := &watch{strategy: strategy, tell: tell}
-	for _, f := range faults {
-		w.edges = append(w.edges, edge{f.From, FaultStarted, f.Name}, edge{f.To, FaultEnded, f.Name})
+	for i := range faults {
+		for _, s := range faults[i].Spans() {
+			w.edges = append(w.edges, edge{s.From, FaultStarted, faults[i].Name}, edge{s.To, FaultEnded, faults[i].Name})
+		}
 	}
 	slices.SortStableFunc(w.edges, func(a, b edge) int { return int(a.at - b.at) })
 	return w

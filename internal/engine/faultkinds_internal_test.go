@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -37,6 +38,7 @@ const (
 // apart, to a prompt of three tokens.
 type meeting struct {
 	fault string // as a scenario has it
+	then  string // another fault, which is applied after it; "" is none
 	want  result
 	// whole is the kind of failure where the answer is not streamed, if it is
 	// another one.
@@ -129,6 +131,8 @@ func meetings() map[string]meeting {
 			fault: `in_stream: {after_share: 0.01, kind: overloaded}`, want: broken(llm.InStreamError, 0, 100*ms), whole: llm.Overloaded,
 		},
 		"truncate inside":  {fault: `truncate: {share: 0.5, inside: true}`, want: broken(llm.Truncated, 5, 140*ms), whole: llm.Malformed},
+		"truncate the end": {fault: `truncate: {share: 1}`, want: broken(llm.Truncated, 11, 200*ms), whole: llm.Malformed},
+		"reset the end":    {fault: `reset: {after_share: 1}`, want: broken(llm.Connection, 11, 200*ms)},
 		"blank":            {fault: `blank: {}`, want: broken(llm.Truncated, 0, 100*ms), whole: llm.Malformed},
 		"empty":            {fault: `empty: {}`, want: broken(llm.Malformed, 0, 100*ms)},
 		"refusal":          {fault: `refusal: {}`, want: broken(llm.RefusedContent, 12, 210*ms)},
@@ -152,7 +156,7 @@ func TestFaultKinds_bothDrivers(t *testing.T) {
 			}
 			for _, f := range wire.Formats() {
 				synctest.Test(t, func(t *testing.T) {
-					if diff := cmp.Diff(onVirtual, overPipes(t, c, f)); diff != "" {
+					if diff := cmp.Diff(onVirtual, overPipes(t, c, f, false)); diff != "" {
 						t.Errorf("%v (-virtual +HTTP):\n%s", f, diff)
 					}
 				})
@@ -221,17 +225,53 @@ func TestFaultKinds_all(t *testing.T) {
 	}
 }
 
+// TestFaultKinds_inPairs: when two faults meet one attempt, both clocks still do
+// the same, and an answer that is not streamed fails where a stream does.
+func TestFaultKinds_inPairs(t *testing.T) {
+	t.Parallel()
+	all, format := meetings(), 0
+	for _, second := range []string{
+		"slow", "stall", "529", "hang later", "reset the end", "truncate inside", "truncate the end",
+		"malformed", "in the stream", "blank", "empty", "refusal", "unmarked refusal",
+	} {
+		for _, first := range slices.Sorted(maps.Keys(all)) {
+			c, f := all[first], wire.Formats()[format%len(wire.Formats())]
+			c.then = all[second].fault
+			format++
+			t.Run(first+", "+second, func(t *testing.T) {
+				t.Parallel()
+				want := simulated(t, c)
+				synctest.Test(t, func(t *testing.T) {
+					if diff := cmp.Diff(want, overPipes(t, c, f, false)); diff != "" {
+						t.Errorf("%v (-virtual +HTTP):\n%s", f, diff)
+					}
+					if got := overPipes(t, c, f, true); (got.Kind == llm.Unknown) != (want.Kind == llm.Unknown) {
+						t.Errorf("%v, not streamed: got %+v, want %+v", f, got, want)
+					}
+				})
+			})
+		}
+	}
+}
+
 // mocked builds the model of a meeting, on a time scale, as of a scenario that
 // began a second ago.
 func mocked(t *testing.T, c meeting, f wire.Format, scale float64) *mockprovider.Model {
 	t.Helper()
-	w, err := scenarios.ParseFault([]byte(c.fault), []string{"m"}, scale)
-	if err != nil {
-		t.Fatal(err)
+	var windows []fault.Window
+	for _, text := range []string{c.fault, c.then} {
+		if text == "" {
+			continue
+		}
+		w, err := scenarios.ParseFault([]byte(text), []string{"m"}, max(scale, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		windows = append(windows, w)
 	}
 	times := func(d time.Duration) draw.Dist { return draw.Constant(float64(d) / scale) }
 	all, err := mockprovider.NewModels(mockprovider.Config{
-		Seed: 1, Start: time.Now().Add(-due), Faults: []fault.Window{w},
+		Seed: 1, Start: time.Now().Add(-due), Faults: windows,
 		Models: []mockprovider.Settings{{
 			Name: "m", Format: f, FirstToken: times(100 * ms), PerToken: times(10 * ms), OutputTokens: draw.Constant(11),
 		}},
@@ -361,11 +401,11 @@ func (s *meetingSite) ask(ctx context.Context, id uint64, limit time.Duration) {
 }
 
 // overPipes meets the fault over HTTP on the fake clock.
-func overPipes(t *testing.T, c meeting, f wire.Format) result {
+func overPipes(t *testing.T, c meeting, f wire.Format, whole bool) result {
 	t.Helper()
 	server := mockprovider.NewServer([]*mockprovider.Model{mocked(t, c, f, 1)})
 	transport := mocktest.ServeInBubble(t, server)
-	s := meet(t, server, remote.Config{Format: f, BaseURL: "http://pipe", Transport: transport})
+	s := meet(t, server, remote.Config{Format: f, BaseURL: "http://pipe", Transport: transport, Whole: whole})
 	first := make(chan struct{})
 	go func() {
 		defer close(first)
@@ -384,7 +424,7 @@ func overSocket(t *testing.T, c meeting, f wire.Format, whole bool) result {
 	t.Helper()
 	scale := 1000.0
 	if c.crowd {
-		scale = 1e-6 // nobody waits for the first request
+		scale = 1e-6 // of answers: nobody waits for the first request
 	}
 	server := mockprovider.NewServer([]*mockprovider.Model{mocked(t, c, f, scale)})
 	srv := httptest.NewServer(server)

@@ -157,18 +157,8 @@ func (j *Job) recording(strategy string) record.Config {
 	for _, m := range j.scenario.Models {
 		cfg.Models = append(cfg.Models, record.ModelInfo{Name: m.Name, Price: m.Price})
 	}
-	for _, f := range j.scenario.Faults {
-		cfg.Faults = append(cfg.Faults, record.Window{Name: f.Name, From: f.From, To: j.endOf(f.To)})
-	}
+	cfg.Faults = j.windows()
 	return cfg
-}
-
-// endOf returns the end of a fault's window: the run's end unless given.
-func (j *Job) endOf(to time.Duration) time.Duration {
-	if to <= 0 {
-		return j.span
-	}
-	return to
 }
 
 // build makes the models, and the strategy over what stands for them.

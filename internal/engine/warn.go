@@ -27,6 +27,7 @@ func (j *Job) warn(d *reports.Document, f *figures) []string {
 			"which cost in the order of a millisecond per call; --clock real measures them")
 	}
 	j.warnOfTraces(add)
+	j.warnOfFaults(add)
 	if j.scale != 1 {
 		add("times were divided by %v and multiplied back; each millisecond of this machine's own counts as %v ms", j.scale, j.scale)
 	}

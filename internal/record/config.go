@@ -43,10 +43,25 @@ type ModelInfo struct {
 	Price llm.Price
 }
 
-// Window is the time in which a fault was active: From until before To.
+// Window is the time in which a fault was active: From until before To, or only in
+// its Incidents, if it has any.
 type Window struct {
 	Name     string
 	From, To time.Duration
+	// Incidents are the times within the window in which the fault was active, in
+	// order; nil means all of it.
+	Incidents []Span
 }
 
-func (w Window) holds(t time.Duration) bool { return w.From <= t && t < w.To }
+// Span is a time: From until before To.
+type Span struct{ From, To time.Duration }
+
+// Spans are the times in which the fault was active.
+func (w *Window) Spans() []Span {
+	if w.Incidents != nil {
+		return w.Incidents
+	}
+	return []Span{{w.From, w.To}}
+}
+
+func (s Span) holds(t time.Duration) bool { return s.From <= t && t < s.To }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/tailgate-bench/tailgate/internal/stats"
@@ -33,7 +34,8 @@ type Fault struct {
 	SuccessDuring stats.Estimate
 	P95During     stats.Estimate // milliseconds
 	// RecoveredAfterMS counts from the fault's end, in steps of a second; 0 if
-	// unaffected, nil if there was no recovery to be seen.
+	// unaffected, nil if there was no recovery to be seen. Of incidents it is that
+	// of the one that took longest.
 	RecoveredAfterMS *float64
 	Recovery         string // recovered | unaffected | not_by_the_end | no_aftermath
 	// Amplification is attempts per request in the window over that before the
@@ -48,8 +50,8 @@ func (r *Recorder) Faults() []Fault {
 	rows := r.byDue()
 	normal := newNormal(rows, r.cfg.Faults)
 	faults := make([]Fault, len(r.cfg.Faults))
-	for i, w := range r.cfg.Faults {
-		faults[i] = normal.describe(rows, w)
+	for i := range r.cfg.Faults {
+		faults[i] = normal.describe(rows, &r.cfg.Faults[i])
 	}
 	return faults
 }
@@ -69,8 +71,10 @@ type normal struct {
 func newNormal(rows schedule, faults []Window) *normal {
 	phase := newPhases(faults)
 	first := rows.end()
-	for _, w := range faults {
-		first = min(first, w.From)
+	for i := range faults {
+		for _, s := range faults[i].Spans() {
+			first = min(first, s.From)
+		}
 	}
 	enough := stats.Needed(0.95)
 	reference := rows.between(0, first)
@@ -118,8 +122,8 @@ func (n *normal) holds(rows schedule) bool {
 	return p95 <= tolerance*n.p95 && failing <= max(toleratedFails, tolerance*n.failing)
 }
 
-func (n *normal) describe(rows schedule, w Window) Fault {
-	during := rows.between(w.From, w.To)
+func (n *normal) describe(rows schedule, w *Window) Fault {
+	during := rows.during(w.Spans())
 	ok, attempts := during.count()
 	n.buf = during.latencies(n.buf)
 	f := Fault{
@@ -131,8 +135,37 @@ func (n *normal) describe(rows schedule, w Window) Fault {
 	if len(during) > 0 && n.attempts > 0 {
 		f.Amplification = stats.Round(float64(attempts) / float64(len(during)) / n.attempts)
 	}
-	f.Recovery, f.RecoveredAfterMS = n.recovery(rows, during, w.To)
+	f.Recovery, f.RecoveredAfterMS = n.slowest(rows, w.Spans())
 	return f
+}
+
+// during returns the rows due in the spans, which follow each other.
+func (s schedule) during(spans []Span) schedule {
+	if len(spans) == 1 {
+		return s.between(spans[0].From, spans[0].To)
+	}
+	var all schedule
+	for _, span := range spans {
+		all = append(all, s.between(span.From, span.To)...)
+	}
+	return all
+}
+
+// slowest returns the recovery from the span that took longest; nothing is known of
+// one after which there was nothing to be seen, if there are others.
+func (n *normal) slowest(rows schedule, spans []Span) (state string, afterMS *float64) {
+	rank := []string{"", Unaffected, NoAftermath, Recovered, NotByTheEnd}
+	for _, span := range spans {
+		s, ms := n.recovery(rows, rows.between(span.From, span.To), span.To)
+		worse := slices.Index(rank, s) - slices.Index(rank, state)
+		if worse > 0 || worse == 0 && ms != nil && *ms > *afterMS {
+			state, afterMS = s, ms
+		}
+	}
+	if state == "" { // no spans
+		return n.recovery(rows, nil, 0)
+	}
+	return state, afterMS
 }
 
 // recovery finds the first of the seconds from the fault's end with which three

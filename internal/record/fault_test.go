@@ -98,3 +98,25 @@ func TestRecorder_Faults_during(t *testing.T) {
 	check(t, "P95", two.P95During.Value, 300)
 	check(t, "success of the other", two.SuccessDuring, stats.Wilson(200, 200))
 }
+
+// Of a fault that came in incidents only what is due in them is looked at, and the
+// recovery is that from the worst of them.
+func TestRecorder_Faults_incidents(t *testing.T) {
+	t.Parallel()
+	window := record.Window{Name: "w", To: 300 * s, Incidents: []record.Span{{60 * s, 70 * s}, {120 * s, 130 * s}, {290 * s, 300 * s}}}
+	bad := func(due time.Duration) bool {
+		return due >= 60*s && due < 72*s || due >= 120*s && due < 135*s || due >= 290*s
+	}
+	f := faulty(300*s, []record.Window{window}, bad)[0]
+	check(t, "requests", f.Requests, 600)
+	check(t, "state", f.Recovery, record.Recovered)
+	check(t, "P95", f.P95During.Value, 5000)
+	check(t, "amplification", f.Amplification, 2)
+	if f.RecoveredAfterMS == nil || *f.RecoveredAfterMS != 5000 {
+		t.Errorf("recovered after %v, want 5000", deref(f.RecoveredAfterMS))
+	}
+	window.Incidents = []record.Span{}
+	f = faulty(300*s, []record.Window{window}, bad)[0]
+	check(t, "requests of none", f.Requests, 0)
+	check(t, "state of none", f.Recovery, record.Unaffected)
+}

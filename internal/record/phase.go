@@ -22,8 +22,10 @@ type phases struct {
 
 func newPhases(faults []Window) phases {
 	edges := []time.Duration{0}
-	for _, w := range faults {
-		edges = append(edges, w.From, w.To, w.To+aftermath(w))
+	for i := range faults {
+		for _, s := range faults[i].Spans() {
+			edges = append(edges, s.From, s.To, s.To+s.aftermath())
+		}
 	}
 	slices.Sort(edges)
 	var p phases
@@ -34,18 +36,20 @@ func newPhases(faults []Window) phases {
 	return p
 }
 
-func aftermath(w Window) time.Duration { return min(w.To-w.From, longestAftermath) }
+func (s Span) aftermath() time.Duration { return min(s.To-s.From, longestAftermath) }
 
 // phaseAt is the first active fault, else the aftermath of the fault that ended
 // last, else calm.
 func phaseAt(faults []Window, t time.Duration) int {
 	phase, ended := calm, time.Duration(-1)
-	for i, w := range faults {
-		if w.holds(t) {
-			return 1 + 2*i
-		}
-		if w.To <= t && t < w.To+aftermath(w) && w.To > ended {
-			phase, ended = 2+2*i, w.To
+	for i := range faults {
+		for _, s := range faults[i].Spans() {
+			if s.holds(t) {
+				return 1 + 2*i
+			}
+			if s.To <= t && t < s.To+s.aftermath() && s.To > ended {
+				phase, ended = 2+2*i, s.To
+			}
 		}
 	}
 	return phase

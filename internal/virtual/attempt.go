@@ -145,7 +145,7 @@ func (s *sim) call(a *attempt) {
 	case fault.Queued:
 		a.place = waiting
 	default:
-		a.station.TurnAway(&a.plan)
+		a.station.TurnAway(&a.plan, s.now)
 		s.perform(a)
 	}
 }

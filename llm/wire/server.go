@@ -90,7 +90,7 @@ type Head struct {
 	// Limits is what the header tells of the client's rate limits.
 	Limits Limits
 	// Sent is how many events of the stream have been sent by others, which
-	// OpenAI's Responses count.
+	// OpenAI's Responses count, and after which an array goes on.
 	Sent int
 	// Flat makes the error in a stream of OpenAI's Responses an event as the API's
 	// specification describes it, and not the two events that have been seen.

@@ -33,7 +33,7 @@ type frames struct {
 
 // NewStream returns the stream of one answer.
 func (f Format) NewStream(head Head) *Stream {
-	return &Stream{format: f, head: head, frames: f.codec().frames(head)}
+	return &Stream{format: f, head: head, frames: f.codec().frames(head), begun: head.Sent > 0}
 }
 
 // AppendStart appends what comes before the first token. Gemini has nothing

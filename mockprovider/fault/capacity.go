@@ -18,6 +18,8 @@ type Capacity struct {
 	Concurrency int
 	// Queue is how many may wait; 0 turns away whoever finds no free place.
 	Queue int
+	// After is the time until the 503 comes; 0 means [DefaultAfter].
+	After time.Duration
 }
 
 var _ Fault = Capacity{}
@@ -156,8 +158,12 @@ func (s *Station) Busy() int { return s.busy }
 // Waiting returns how many attempts wait.
 func (s *Station) Waiting() int { return s.queue.Len() }
 
-// TurnAway makes p the plan of an attempt that was turned away.
-func (s *Station) TurnAway(p *Plan) { fail(p, errFull, DefaultAfter) }
+// TurnAway makes p the plan of an attempt that was turned away at the given time. It
+// is safe for concurrent use.
+func (s *Station) TurnAway(p *Plan, at time.Duration) {
+	limit, _ := s.places(at)
+	fail(p, errFull, limit.After)
+}
 
 var errFull = &llm.Error{
 	Kind: llm.Overloaded, Status: http.StatusServiceUnavailable, Message: "no capacity left",

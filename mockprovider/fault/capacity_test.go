@@ -100,10 +100,16 @@ func TestStation_tightestHolds(t *testing.T) {
 
 func TestStation_TurnAway(t *testing.T) {
 	t.Parallel()
-	p := plan()
-	station(fault.Capacity{Concurrency: 1}, 0, 0).TurnAway(&p)
-	if p.End != fault.EndFail || p.Failure.Kind != llm.Overloaded || p.Failure.Status != 503 {
-		t.Errorf("plan %+v", p)
+	for after, want := range map[time.Duration]time.Duration{0: fault.DefaultAfter, 3 * ms: 3 * ms} {
+		p := plan()
+		s := station(fault.Capacity{Concurrency: 1, After: after}, 0, 0)
+		if s.Enter(0, nil) != fault.Served || s.Enter(0, nil) != fault.TurnedAway {
+			t.Fatal("there was room")
+		}
+		s.TurnAway(&p, 0)
+		if p.End != fault.EndFail || p.Failure.Kind != llm.Overloaded || p.Failure.Status != 503 || p.Wait != want {
+			t.Errorf("plan %+v, want to wait %v", p, want)
+		}
 	}
 }
 

@@ -57,6 +57,9 @@ type Instant struct {
 	// Account stands for the API key that the attempt presents. All attempts on
 	// the virtual clock, where nobody presents any, are of account 0.
 	Account uint64
+	// Met, if not nil, takes down the windows that change the plan, in order. What
+	// a response tells of rate limits is no such change.
+	Met *[]*Window
 }
 
 // For returns the instant as the fault sees it whose draws the word keys.

@@ -96,6 +96,30 @@ func (f *Incidents) at(at time.Duration, run draw.Key) incident {
 	return f.now
 }
 
+// Span is a time from From until before To, since the beginning of the scenario.
+type Span struct{ From, To time.Duration }
+
+// Incidents returns the incidents of the window that begin before end, kept to the
+// window, in order, and at most limit of them; complete says that there are no
+// more. Run keys them as [Instant.Run] does. A window that does not hold
+// [Incidents] has none.
+func (w *Window) Incidents(end time.Duration, run draw.Key, limit int) (all []Span, complete bool) {
+	f, ok := w.Fault.(*Incidents)
+	if !ok {
+		return nil, true
+	}
+	if w.To > 0 {
+		end = min(end, w.To)
+	}
+	for i := f.next(incident{}, 0, run); w.From+i.begin < end; i = f.next(i, i.number+1, run) {
+		if len(all) == limit {
+			return all, false
+		}
+		all = append(all, Span{From: w.From + i.begin, To: min(w.From+i.end, end)})
+	}
+	return all, true
+}
+
 // next draws the incident after the given one.
 func (f *Incidents) next(after incident, number uint64, run draw.Key) incident {
 	gap, lasts := f.Gap, f.Duration

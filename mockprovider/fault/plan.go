@@ -70,16 +70,7 @@ type Plan struct {
 }
 
 // Speaks returns when the first token comes, if one does.
-func (p *Plan) Speaks() (at time.Duration, ok bool) {
-	switch p.End {
-	case EndFail, EndRefuse, EndBlank, EndEmpty:
-		return 0, false
-	case EndReset, EndHang, EndEOF, EndInStream:
-		return p.Sent(1), p.Until > 0
-	default:
-		return p.Sent(1), true
-	}
-}
+func (p *Plan) Speaks() (at time.Duration, ok bool) { return p.Sent(1), p.Sends() > 0 }
 
 // Lasts returns the time until the caller knows the result; ok is false when
 // it never will.

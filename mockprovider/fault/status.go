@@ -75,7 +75,8 @@ func fail(p *Plan, failure *llm.Error, after time.Duration) {
 	if after <= 0 {
 		after = DefaultAfter
 	}
-	p.End, p.Failure, p.Wait, p.Page = EndFail, failure, after, false
+	p.End, p.Failure, p.Page = EndFail, failure, false
+	p.Wait, p.FirstToken = after, max(after, p.FirstToken) // another fault may change the end again
 }
 
 // kindOf returns the kind of failure an HTTP status means when nothing else is

@@ -3,7 +3,7 @@ package fault
 // Truncate makes an answer end too early and cleanly, as if it were complete,
 // but without its terminator. Several clients take it for a whole answer.
 type Truncate struct {
-	// Share is the share of the tokens sent, in (0, 1), rounded down; 0 means a
+	// Share is the share of the tokens sent, in (0, 1], rounded down; 0 means a
 	// place drawn evenly over the answer.
 	Share float64
 	// Inside lets half of what would come next come, too, so that a stream ends

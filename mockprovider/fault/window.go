@@ -84,7 +84,7 @@ func (w *Window) pauses(since time.Duration) bool {
 
 // Apply implements [Fault]: it does nothing outside the window, draws whether
 // this attempt is a victim, and applies the fault if so. It sets in.Strength and
-// in.Since.
+// in.Since, and writes itself into in.Met if that changed the plan.
 func (w *Window) Apply(p *Plan, in Instant) {
 	s, on := w.Strength(in.At)
 	if !on {
@@ -94,8 +94,17 @@ func (w *Window) Apply(p *Plan, in Instant) {
 	if w.Together {
 		in.Draw = in.Shared
 	}
-	if hit(in.Draw, drawVictim, w.chance(s)) {
+	switch {
+	case !hit(in.Draw, drawVictim, w.chance(s)):
+	case in.Met == nil:
 		w.Fault.Apply(p, in)
+	default:
+		before := *p
+		w.Fault.Apply(p, in)
+		before.Limits = p.Limits
+		if before != *p {
+			*in.Met = append(*in.Met, w)
+		}
 	}
 }
 

@@ -173,7 +173,7 @@ func TestApply_keepsPlansSound(t *testing.T) {
 				p := plan()
 				first.Apply(&p, full(i))
 				second.Apply(&p, full(i))
-				if p.Wait < 0 || p.FirstToken < 0 || p.Until > p.Tokens || p.End == fault.EndFail && p.Failure == nil {
+				if p.Wait < 0 || p.FirstToken < p.Wait || p.Until > p.Tokens || p.End == fault.EndFail && p.Failure == nil {
 					t.Fatalf("%T then %T: %+v", first, second, p)
 				}
 				if p.Until < 0 && p.End != fault.EndReset && p.End != fault.EndHang && p.Accepted() {
@@ -190,7 +190,7 @@ func TestApply_keepsPlansSound(t *testing.T) {
 func everyFault() []fault.Fault {
 	return []fault.Fault{
 		fault.Latency{Add: ms, Multiply: 2, Replace: draw.Lognormal{Median: 1e8, Sigma: 1}},
-		fault.Status{Code: 500},
+		fault.Status{Code: 500, After: time.Second},
 		fault.Outage{},
 		fault.Hang{},
 		fault.Hang{AfterTokens: 3},
