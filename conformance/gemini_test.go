@@ -99,7 +99,7 @@ func TestGemini_byDefault(t *testing.T) {
 	geminiSDK().test(t, byDefault, []bool{false, true}, []row{
 		{"calm", failure{}, nil},
 		{"status-400", failure{api, 400, "INVALID_ARGUMENT", ""}, nil},
-		{"status-401", failure{api, 401, "INVALID_ARGUMENT", ""}, nil},
+		{"status-401", failure{api, 401, "UNAUTHENTICATED", ""}, nil},
 		{"nosuch", failure{api, 404, "NOT_FOUND", ""}, nil},
 		{"status-500", failure{api, 500, "INTERNAL", ""}, nil},
 		{"status-502", failure{api, 502, "502 Bad Gateway", ""}, nil}, // the page has no status of its own
@@ -135,7 +135,7 @@ func TestGemini_retries(t *testing.T) {
 	geminiSDK().test(t, always, []bool{false, true}, []row{
 		{"status-400", failure{api, 400, "INVALID_ARGUMENT", ""}, nil},
 		{"status-408", failure{api, 408, "DEADLINE_EXCEEDED", ""}, tenacity()},
-		{"status-409", failure{api, 409, "INTERNAL", ""}, nil},
+		{"status-409", failure{api, 409, "ABORTED", ""}, nil},
 		{"status-500", failure{api, 500, "INTERNAL", ""}, tenacity()},
 		{"status-502", failure{api, 502, "502 Bad Gateway", ""}, tenacity()},
 		{"status-503", failure{api, 503, "UNAVAILABLE", ""}, tenacity()},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tailgate-bench/tailgate/llm"
 	"github.com/tailgate-bench/tailgate/llm/draw"
 )
 
@@ -112,7 +113,7 @@ func (a *answers) prose(k draw.Key, tokens int) string {
 
 // limit cuts a text to the given number of tokens; 0 means no limit.
 func limit(text string, tokens int) string {
-	if tokens <= 0 || len(text) <= bytesPerToken*tokens {
+	if tokens <= 0 || llm.EstimateTokens(text) <= tokens {
 		return text
 	}
 	end := bytesPerToken * tokens

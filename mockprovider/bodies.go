@@ -1,8 +1,10 @@
 package mockprovider
 
 import (
+	"compress/gzip"
 	"errors"
 	"io"
+	"net/http"
 	"sync/atomic"
 )
 
@@ -25,6 +27,17 @@ type held struct {
 	all  *atomic.Int64
 	most int64
 	n    int64
+}
+
+// read reads the body of r whole. Of one that is compressed, what it says counts.
+func (h *held) read(r *http.Request) (text []byte, err error) {
+	h.Reader = r.Body
+	if zipped(r) {
+		if h.Reader, err = gzip.NewReader(r.Body); err != nil {
+			return nil, err
+		}
+	}
+	return io.ReadAll(h)
 }
 
 // Read implements [io.Reader].

@@ -68,12 +68,12 @@ func TestProxy_faults(t *testing.T) {
 }
 
 // TestProxy_countsOn: the events of an error are numbered on from those of the
-// upstream.
+// upstream. Of the two shapes the request has the longer.
 func TestProxy_countsOn(t *testing.T) {
 	t.Parallel()
 	upstream := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{quick()}}))
 	p := proxyFor(t, upstream, fault.Window{Kind: "fault", Fault: fault.InStream{AfterShare: 0.1}}) // of 64
-	got := string(text(t, p.exchange(t, http.MethodPost, respPath, "", `{"model":"m","input":"hi","stream":true}`)))
+	got := string(text(t, p.exchange(t, http.MethodPost, respPath, wire.TraceRequest+": 3", `{"model":"m","input":"hi","stream":true}`)))
 	for n := range 8 {
 		if want := fmt.Sprintf(`"sequence_number":%d`, n); strings.Count(got, want) != 1 {
 			t.Errorf("no single %s in\n%s", want, got)
@@ -191,6 +191,43 @@ func TestProxy_bends(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestProxy_arrays: the error in or in the place of a stream that is an array is an
+// element of it.
+func TestProxy_arrays(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]fault.Fault{"status": fault.Status{Code: 503}, "in the stream": fault.InStream{}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := proxyInBubble(t, one(t), fault.Window{Fault: f})
+				body, _ := io.ReadAll(p.exchange(t, http.MethodPost, genArrayPath, "", generate).Body)
+				var all []map[string]any
+				if err := json.Unmarshal(body, &all); err != nil || len(all) == 0 || all[len(all)-1]["error"] == nil {
+					t.Errorf("%v in %s", err, body)
+				}
+			})
+		})
+	}
+}
+
+// TestProxy_otherPaths: on paths that are of no format errors are the vendor's, too.
+func TestProxy_otherPaths(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := proxyInBubble(t, one(t), fault.Window{Fault: fault.Status{Code: 529}})
+		for want, c := range map[string]struct{ path, header string }{
+			`{"type":"error"`:  {"/v1/messages/count_tokens", claude},
+			`{"error":{"code"`: {"/v1beta/models/m:countTokens", ""},
+			`{"error":{"mess`:  {"/v1/embeddings", ""},
+		} {
+			body, _ := io.ReadAll(p.exchange(t, http.MethodPost, c.path, c.header, "{}").Body)
+			if !strings.HasPrefix(string(body), want) {
+				t.Errorf("%s: %s", c.path, body)
+			}
+		}
+	})
 }
 
 // TestBends: what a proxy cannot do is refused, not left out.

@@ -54,7 +54,7 @@ func (p *Proxy) note(w http.ResponseWriter, r *http.Request) *crossing {
 	if p.journal == nil {
 		return nil
 	}
-	format, _ := wire.FormatOf(r.URL.Path)
+	format, _ := formatOf(r)
 	id, ordinal, traced := trace(r.Header, new(atomic.Uint64))
 	path := strings.Clone(r.URL.Path[:min(len(r.URL.Path), maxName)]) // the rest of the address is not kept
 	return &crossing{

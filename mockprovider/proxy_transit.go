@@ -79,14 +79,15 @@ func (s *transit) draw(r *http.Request, a *asked, faults []*Weather, at time.Dur
 	s.note.asked(a, id, ordinal)
 	s.lane = p.lane(a.model)
 	s.format = a.format
-	s.head = wire.Head{ID: responseID(id, ordinal, r.URL.Path), Created: time.Now(), Model: a.model, Array: a.array}
+	s.head = newHead(r, id, ordinal)
+	s.head.Model, s.head.Array = a.model, a.array
 	s.planned = true
 	s.plan = fault.Plan{FirstToken: healthy, Input: a.input, Tokens: int(s.lane.events.Load())}
 	request := p.root.Word(id)
 	call := request.Word(draw.Hash(s.lane.name)).Word(uint64(ordinal))
 	in := fault.Instant{
 		At: at, Strength: 1, Draw: call, Shared: request.Word(uint64(ordinal)), Run: p.root,
-		Account: account(s.format, r.Header), Met: s.note.met(),
+		Account: account(s.format, r), Met: s.note.met(),
 	}
 	for _, w := range faults {
 		w.Apply(&s.plan, s.lane.name, in)
@@ -166,8 +167,6 @@ type asked struct {
 
 // readAsked reads what a request asks for and leaves the request as it was. The
 // model is "" where the request names none, or only after the first 32 MiB.
-// Requests of unknown formats count as OpenAI's, whose manners most endpoints
-// have.
 func readAsked(r *http.Request) (a asked, err error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
@@ -180,15 +179,26 @@ func readAsked(r *http.Request) (a asked, err error) {
 			io.Closer
 		}{rest, r.Body}
 	}
-	format, known := wire.FormatOf(r.URL.Path)
-	a.format = format
-	if in, err := format.DecodeRequest(r.URL, body); known && err == nil {
-		a.stream, a.array, a.prompt = in.Stream, in.Array, draw.Hash(in.Request.Prompt)
+	body = unzipped(r, body)
+	format, known := formatOf(r)
+	in, err := format.DecodeRequest(r.URL, body)
+	a.format, a.array = format, in.Array
+	if known && err == nil {
+		a.stream, a.prompt = in.Stream, draw.Hash(in.Request.Prompt)
 		a.model, a.input = in.Model, llm.EstimateTokens(in.Request.System)+llm.EstimateTokens(in.Request.Prompt)
 		return a, nil
 	}
 	a.model, a.input = modelOf(r.URL, body), llm.EstimateTokens(string(body))
 	return a, nil
+}
+
+// formatOf returns the format of a request. One of no known format has the manners
+// of the vendor that it seems to be meant for.
+func formatOf(r *http.Request) (format wire.Format, known bool) {
+	if format, known = wire.FormatOf(r.URL.Path); !known {
+		format = wire.VendorOf(r.URL, r.Header)
+	}
+	return format, known
 }
 
 // modelOf returns the model that a request of no known format names, in its

@@ -2,7 +2,6 @@ package mockprovider
 
 import (
 	"errors"
-	"io"
 	"maps"
 	"math"
 	"net/http"
@@ -118,7 +117,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	note := s.open(w, Entry{Client: r.RemoteAddr, Format: format, Request: id, Ordinal: ordinal, Traced: traced})
 	w = note.writer(w)
 	head := newHead(r, id, ordinal)
-	body := held{Reader: r.Body, all: &s.held, most: s.bodies}
+	body := held{all: &s.held, most: s.bodies}
 	defer body.release()
 	in, err := s.read(&body, r, format)
 	head.Model, head.Usage, head.Array = in.Model, in.Usage, in.Array
@@ -138,7 +137,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, format wire.Forma
 	p := performance{w: w, format: format, head: head, in: &in, room: s.enter()}
 	defer s.leave(p.room)
 	model.planFor(&p.plan, &in.Request, ordinal, fault.Instant{
-		At: time.Since(model.start), Account: account(format, r.Header), Met: note.met(),
+		At: time.Since(model.start), Account: account(format, r), Met: note.met(),
 	})
 	note.begin(&p.plan)
 	leave, queued, err := model.take(r.Context(), &p.plan, note.met())
@@ -190,31 +189,47 @@ func responseID(id uint64, ordinal int, path string) string {
 }
 
 // read reads the request. All of the body is read, since only then does the
-// server notice a client that leaves.
-func (s *Server) read(from io.Reader, r *http.Request, format wire.Format) (wire.Incoming, error) {
-	body, err := io.ReadAll(from)
+// server notice a client that leaves. What the URL says of the request stands
+// beside an error, too.
+func (s *Server) read(body *held, r *http.Request, format wire.Format) (wire.Incoming, error) {
+	text, err := body.read(r)
+	if err != nil {
+		in, _ := format.DecodeRequest(r.URL, nil)
+		return in, unread(err)
+	}
+	in, err := format.DecodeRequest(r.URL, text)
+	if e := s.stranger(format, r); e != nil {
+		return in, e
+	}
+	return in, err
+}
+
+// unread returns the error for a body that could not be read to its end.
+func unread(err error) *llm.Error {
 	switch {
 	case errors.Is(err, errBody):
-		return wire.Incoming{}, &llm.Error{
+		return &llm.Error{
 			Kind: llm.InvalidRequest, Status: http.StatusRequestEntityTooLarge, Message: "Request exceeds the maximum size",
 		}
 	case errors.Is(err, errBodies):
-		return wire.Incoming{}, &llm.Error{Kind: llm.Overloaded, Cause: err}
-	case err != nil:
-		return wire.Incoming{}, &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
+		return &llm.Error{Kind: llm.Overloaded, Cause: err}
+	default:
+		return &llm.Error{Kind: llm.InvalidRequest, Message: "the request cannot be read", Cause: err}
 	}
-	if s.RequireKey {
-		if e := format.CheckClient(r.URL, r.Header); e != nil {
-			return wire.Incoming{}, e
-		}
+}
+
+// stranger returns the error for a client that does not say who it is, if it has to.
+func (s *Server) stranger(format wire.Format, r *http.Request) *llm.Error {
+	if !s.RequireKey {
+		return nil
 	}
-	return format.DecodeRequest(r.URL, body)
+	return format.CheckClient(r.URL, r.Header)
 }
 
 // account returns what stands for the API key that a client presents, 0 for none:
 // a hash, so that the key itself is not kept.
-func account(format wire.Format, h http.Header) uint64 {
-	key := format.Key(h)
+func account(format wire.Format, r *http.Request) uint64 {
+	key := format.Key(r.URL, r.Header)
 	if key == "" {
 		return 0
 	}

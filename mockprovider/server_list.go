@@ -15,16 +15,16 @@ import (
 // has an operation for.
 func (s *Server) serveModels(w http.ResponseWriter, r *http.Request) {
 	vendor := wire.VendorOf(r.URL, r.Header)
-	rest, ok := strings.CutPrefix(r.URL.Path, "/v1beta/models")
-	if !ok { // Gemini's clients ask for either version
-		rest, ok = strings.CutPrefix(r.URL.Path, "/v1/models")
-	}
+	_, rest, ok := strings.Cut(r.URL.Path, "/models") // after any version, as of other paths
 	name, one := strings.CutPrefix(rest, "/")
+	stranger := s.stranger(vendor, r)
 	switch {
 	case !ok || rest != "" && name == "" || rest != "" && !one:
 		unrouted(w, r, vendor, "")
 	case r.Method != http.MethodGet:
 		unrouted(w, r, vendor, http.MethodGet)
+	case stranger != nil:
+		reject(w, vendor, newHead(r, 0, 0), stranger)
 	case one:
 		s.serveModel(w, r, vendor, name)
 	default:

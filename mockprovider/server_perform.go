@@ -91,6 +91,7 @@ func (p *performance) whole(ctx context.Context) bool {
 	}
 	switch p.plan.End {
 	case fault.EndInStream:
+		p.head.Limits = wire.Limits{} // none of them is the reason
 		reject(p.w, p.format, p.head, inStream(&p.plan))
 		return true
 	case fault.EndBlank:
@@ -147,6 +148,7 @@ func (p *performance) stream(ctx context.Context) bool {
 		return p.send(nil)
 	}
 	p.chunks()
+	p.head.Limits = wire.Limits{} // none of them is the reason for an error to come
 	s := p.format.NewStream(p.head)
 	b, ok := p.tokens(ctx, s, s.AppendStart(p.room.b[:0]))
 	if !ok {

@@ -1,9 +1,12 @@
 package mockprovider_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"math"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"syscall"
@@ -360,6 +363,9 @@ func TestServer_otherRequests(t *testing.T) {
 		"anthropic's list": {"GET", "/v1/models", "", "Anthropic-Version", 200, `"type":"model","id":"b"`},
 		"gemini's list":    {"GET", "/v1beta/models", "", "", 200, `"name":"models/b"`},
 		"gemini's, in v1":  {"GET", "/v1/models", "", "X-Goog-Api-Key", 200, `"name":"models/b"`},
+		"behind a prefix":  {"GET", "/openai/v1/models", "", "", 200, `"id":"b","object":"model"`},
+		"without version":  {"GET", "/models/a", "", "", 200, `{"id":"a","object":"model"`},
+		"gemini's, behind": {"GET", "/gemini/v1beta/models/a", "", "", 200, `{"name":"models/a"`},
 		"openai's model":   {"GET", "/v1/models/a", "", "", 200, `{"id":"a","object":"model"`},
 		"no JSON":          {"POST", "/v1/messages", "hello", "", 400, `"invalid_request_error"`},
 		"no model":         {"POST", "/v1/chat/completions", `{"messages":[]}`, "", 400, `"invalid_request_error"`},
@@ -416,17 +422,40 @@ func TestServer_keys(t *testing.T) {
 				Models: []mockprovider.Settings{quick()}, Faults: []fault.Window{{Fault: &fault.KeyLimit{Requests: 1, Period: time.Hour, After: 1}}},
 			})[0]})
 			var got []int
-			for _, key := range []string{"a", "a", "b", "", ""} {
+			for _, key := range []string{"a", "a", "b", "", "", "c elsewhere"} {
 				path, body := f.EncodeRequest("m", &llm.Request{Prompt: "hi"}, false)
+				key, elsewhere := strings.CutSuffix(key, " elsewhere")
+				if elsewhere {
+					path += "?key=" + key
+				}
 				r := httptest.NewRequest("POST", path, strings.NewReader(string(body)))
-				f.SetKey(r.Header, key)
+				if f.SetKey(r.Header, key); elsewhere {
+					r.Header = http.Header{"Authorization": {"Bearer " + key}}
+				}
 				w := httptest.NewRecorder()
 				h.ServeHTTP(w, r)
 				got = append(got, w.Code)
 			}
-			if diff := cmp.Diff([]int{200, 429, 200, 200, 429}, got); diff != "" {
+			if diff := cmp.Diff([]int{200, 429, 200, 200, 429, 200}, got); diff != "" {
 				t.Errorf("statuses (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestServer_hugeLimit: a limit of tokens that no answer reaches is none.
+func TestServer_hugeLimit(t *testing.T) {
+	t.Parallel()
+	w := tickets(t)
+	h := mockprovider.NewServer(models(t, mockprovider.Config{Seed: 1, Models: []mockprovider.Settings{quick()}, Workload: w}))
+	r := w.Request(7)
+	for f, limit := range map[wire.Format]int{wire.OpenAI: math.MaxInt, wire.Anthropic: math.MaxInt/4 + 1, wire.Gemini: math.MaxInt / 2} {
+		r.MaxTokens = limit
+		path, body := f.EncodeRequest("m", &r, false)
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body)))
+		if ans, err := f.DecodeAnswer(rec.Body.Bytes()); err != nil || ans.Text == "" || ans.Stop != llm.StopEnd {
+			t.Errorf("%v, at most %d: %+v, %v", f, limit, ans, err)
+		}
 	}
 }

@@ -118,6 +118,11 @@ func TestServer_bytes(t *testing.T) {
 
 		"openai-wrong-type":       {"POST", chatPath, "", `{"model":"m","messages":"hi"}`},
 		"openai-wrong-content":    {"POST", chatPath, "", `{"model":"m","messages":[{"content":{}}]}`},
+		"openai-number-content":   {"POST", chatPath, "", `{"model":"m","messages":[{"content":5}]}`},
+		"openai-limit-of-0":       {"POST", chatPath, "", `{"model":"m","messages":[{}],"max_completion_tokens":0}`},
+		"responses-wrong-input":   {"POST", respPath, "", `{"model":"m","input":true}`},
+		"responses-limit-of-0":    {"POST", respPath, "", `{"model":"m","input":"hi","max_output_tokens":0}`},
+		"anthropic-wrong-system":  {"POST", messPath, claude, `{"model":"m","max_tokens":1,"system":5,"messages":[{}]}`},
 		"responses-wrong-type":    {"POST", respPath, "", `{"model":7,"input":"hi"}`},
 		"anthropic-wrong-type":    {"POST", messPath, claude, `{"model":"m","max_tokens":"64","messages":[{}]}`},
 		"gemini-wrong-type":       {"POST", genPath, "", `{"contents":{}}`},
@@ -171,26 +176,35 @@ func TestServer_bytes(t *testing.T) {
 func TestServer_keyless(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		path, header, body string
-		status             int
+		method, path, header, body string
+		status                     int
 	}{
-		"openai-keyless":       {chatPath, "", chat, 401},
-		"openai-key":           {chatPath, "Authorization: Bearer k", chat, 200},
-		"responses-keyless":    {respPath, "", respond, 401},
-		"responses-key":        {respPath, "Authorization: Bearer k", respond, 200},
-		"anthropic-keyless":    {messPath, claude, message, 401},
-		"anthropic-no-version": {messPath, "X-Api-Key: k", message, 400},
-		"anthropic-key":        {messPath, claude + "\nX-Api-Key: k", message, 200},
-		"gemini-keyless":       {genPath, "", generate, 403},
-		"gemini-key":           {genPath, google, generate, 200},
-		"gemini-key-in-query":  {genPath + "?key=k", "", generate, 200},
+		"openai-keyless":           {"POST", chatPath, "", chat, 401},
+		"openai-key":               {"POST", chatPath, "Authorization: Bearer k", chat, 200},
+		"openai-models-keyless":    {"GET", "/v1/models", "", "", 401},
+		"openai-models-key":        {"GET", "/v1/models", "Authorization: Bearer k", "", 200},
+		"responses-keyless":        {"POST", respPath, "", respond, 401},
+		"responses-key":            {"POST", respPath, "Authorization: Bearer k", respond, 200},
+		"anthropic-keyless":        {"POST", messPath, claude, message, 401},
+		"anthropic-no-version":     {"POST", messPath, "X-Api-Key: k", message, 400},
+		"anthropic-key":            {"POST", messPath, claude + "\nX-Api-Key: k", message, 200},
+		"anthropic-bearer":         {"POST", messPath, claude + "\nAuthorization: Bearer k", message, 200},
+		"anthropic-model-keyless":  {"GET", "/v1/models/m", claude, "", 401},
+		"anthropic-model-key":      {"GET", "/v1/models/m", claude + "\nX-Api-Key: k", "", 200},
+		"gemini-keyless":           {"POST", genPath, "", generate, 403},
+		"gemini-array-keyless":     {"POST", genArrayPath, "", generate, 403},
+		"gemini-models-keyless":    {"GET", "/v1beta/models", "", "", 403},
+		"gemini-key":               {"POST", genPath, google, generate, 200},
+		"gemini-key-in-query":      {"POST", genPath + "?key=k", "", generate, 200},
+		"gemini-models-key":        {"GET", "/v1beta/models?key=k", "", "", 200},
+		"keyless-and-no-such-path": {"GET", "/v1/engines", "", "", 404},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				server := mockprovider.NewServer(terse(t))
 				server.RequireKey = true
-				resp := serveHandler(t, server).exchange(t, http.MethodPost, c.path, c.header, c.body)
+				resp := serveHandler(t, server).exchange(t, c.method, c.path, c.header, c.body)
 				if resp.StatusCode != c.status {
 					t.Errorf("status %d, want %d", resp.StatusCode, c.status)
 				}
@@ -199,6 +213,19 @@ func TestServer_keyless(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestServer_wrongArray: a stream that would be an array has its error in one too,
+// whatever is wrong.
+func TestServer_wrongArray(t *testing.T) {
+	t.Parallel()
+	c := loopback(t)
+	for name, body := range map[string]string{"large": strings.Repeat(" ", 32<<20+1), "not JSON": "{", "wrong": "{}"} {
+		got := text(t, c.exchange(t, http.MethodPost, genArrayPath, "", body))
+		if !bytes.HasSuffix(got, []byte("]")) || !bytes.Contains(got, []byte("\n[{\"error\":")) {
+			t.Errorf("%s:\n%s", name, got)
+		}
 	}
 }
 
@@ -289,10 +316,23 @@ func TestServer_limits(t *testing.T) {
 }
 
 // TestServer_bothShapes: a client of Responses meets errors in streams in both of
-// their shapes, and the same request always in the same.
+// their shapes, and the same request always in the same, at a proxy as well.
 func TestServer_bothShapes(t *testing.T) {
 	t.Parallel()
-	c := loopback(t, fault.InStream{AfterShare: 0.5})
+	f := fault.InStream{AfterShare: 0.5}
+	healthy := mockprovider.NewServer(models(t, mockprovider.Config{Models: []mockprovider.Settings{quick()}}))
+	for name, c := range map[string]*client{
+		"mock": loopback(t, f), "proxy": proxyFor(t, healthy, fault.Window{Fault: f}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bothShapes(t, c)
+		})
+	}
+}
+
+func bothShapes(t *testing.T, c *client) {
+	t.Helper()
 	flat := 0
 	for id := range 32 {
 		trace := fmt.Sprintf("%s: %d", wire.TraceRequest, id)
@@ -325,5 +365,27 @@ func TestServer_noLimits(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestServer_inStreamLimits: an error inside an answer that no limit of the mock's
+// has caused does not name the limits that the header told of.
+func TestServer_inStreamLimits(t *testing.T) {
+	t.Parallel()
+	for name, w := range ways() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := loopback(t, fault.InStream{AfterShare: 0.5, Kind: llm.RateLimited})
+			got := c.ask(t.Context(), w.format, w.stream, &llm.Request{Prompt: "?"})
+			message := llm.AsError(got.err).Message
+			for _, usual := range []string{"Used 12,", "480,000"} {
+				if message == "" || strings.Contains(message, usual) {
+					t.Errorf("%q names a limit that was not reached", message)
+				}
+			}
+			if remaining := got.header.Get("X-Ratelimit-Remaining-Requests"); !w.stream && remaining != "" {
+				t.Errorf("a 429 with %s requests remaining", remaining)
+			}
+		})
 	}
 }

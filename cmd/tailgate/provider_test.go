@@ -30,7 +30,7 @@ func serveProvider(ts *testscript.TestScript, neg bool, args []string) {
 		if strings.HasSuffix(r.URL.Path, "/messages") {
 			f = wire.Anthropic
 		}
-		key := f.Key(r.Header)
+		key := f.Key(r.URL, r.Header)
 		if key != args[0] {
 			said := f.EncodeError(wire.Head{}, &llm.Error{Kind: llm.Auth, Message: "there is no key " + key})
 			w.WriteHeader(said.Status)

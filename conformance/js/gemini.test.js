@@ -54,7 +54,7 @@ describe('gemini', { concurrency: true }, () => {
   matrix('one try', library, [
     ['calm', 'nothing'],
     ['status-400', [400, 'INVALID_ARGUMENT']],
-    ['status-401', [401, 'INVALID_ARGUMENT']],
+    ['status-401', [401, 'UNAUTHENTICATED']],
     ['nosuch', [404, 'NOT_FOUND']],
     ['status-500', [500, 'INTERNAL']],
     ['status-502', [502, 'Bad Gateway']],
@@ -74,7 +74,7 @@ describe('gemini', { concurrency: true }, () => {
   matrix('asked to try again', library, [
     ['status-400', [400, 'INVALID_ARGUMENT'], [], { http }],
     ['status-408', [408, 'DEADLINE_EXCEEDED'], waits, { http }],
-    ['status-409', [409, 'INTERNAL'], [], { http }],
+    ['status-409', [409, 'ABORTED'], [], { http }],
     ['status-500', [500, 'INTERNAL'], waits, { http }],
     ['status-502', [502, 'Bad Gateway'], waits, { http }],
     ['status-503', [503, 'UNAVAILABLE'], waits, { http }],

@@ -55,7 +55,7 @@ strategies: {s: {single: {target: sonnet}}}`, latency))
 			return
 		}
 		f := formatOf(r.URL.Path)
-		if key := f.Key(r.Header); key != goodKey {
+		if key := f.Key(r.URL, r.Header); key != goodKey {
 			said := f.EncodeError(wire.Head{}, &llm.Error{Kind: llm.Auth, Message: "Incorrect API key provided: " + key})
 			w.WriteHeader(said.Status)
 			w.Write(said.Body)

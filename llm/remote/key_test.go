@@ -17,7 +17,7 @@ func TestKeyInMessage(t *testing.T) {
 	t.Parallel()
 	const key = "sk-0123456789"
 	m := serve(t, remote.Config{Key: key}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		presented := wire.OpenAI.Key(r.Header)
+		presented := wire.OpenAI.Key(r.URL, r.Header)
 		write(w, wire.OpenAI.EncodeError(head(), &llm.Error{Kind: llm.Auth, Message: "Incorrect key: " + presented + "."}))
 	}))
 	_, failure, _ := call(t.Context(), m)

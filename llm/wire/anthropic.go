@@ -75,9 +75,11 @@ func decodeAnthropicRequest(_ *url.URL, body []byte) (Incoming, error) {
 	}
 	in := Incoming{Model: q.Model, Stream: q.Stream, Usage: true}
 	in.Request.System, in.Request.MaxTokens = string(q.System), *q.MaxTokens
+	var prompt lines
 	for _, m := range q.Messages {
-		in.Request.Prompt = join(in.Request.Prompt, string(m.Content))
+		prompt.add(string(m.Content))
 	}
+	in.Request.Prompt = prompt.String()
 	return in, nil
 }
 
@@ -204,7 +206,7 @@ var anthropicLimits = limitFields{
 	{"Anthropic-Ratelimit-Output-Tokens-Limit", "Anthropic-Ratelimit-Output-Tokens-Remaining", "Anthropic-Ratelimit-Output-Tokens-Reset"},
 }
 
-// resetAnthropic writes the instant at which a time is over.
+// resetAnthropic writes the second in which a time is over for sure.
 func resetAnthropic(now time.Time, left time.Duration) string {
-	return now.Add(left).UTC().Format(time.RFC3339)
+	return now.Add(left + time.Second - 1).UTC().Format(time.RFC3339)
 }

@@ -90,11 +90,16 @@ func invalidAnthropicKind(message string) llm.Kind {
 	}
 }
 
-func appendAnthropicProblem(b []byte, head Head, p problem) []byte {
-	e := anthropicProblem{Type: p.label, Message: p.message}
-	if p.detail != "" {
-		e.Details = &anthropicDetails{ErrorCode: p.detail}
+// anthropicDetailsOf returns the details of an error that has any.
+func anthropicDetailsOf(p problem) *anthropicDetails {
+	if p.detail == "" {
+		return nil
 	}
+	return &anthropicDetails{ErrorCode: p.detail}
+}
+
+func appendAnthropicProblem(b []byte, head Head, p problem) []byte {
+	e := anthropicProblem{Details: anthropicDetailsOf(p), Type: p.label, Message: p.message}
 	env := anthropicEnvelope{Type: "error", Error: &e}
 	if p.label != brokenInside {
 		env.RequestID = new("req_" + head.ID)
@@ -110,7 +115,7 @@ func appendAnthropicEvent(b []byte, head Head, p problem) []byte {
 		Type    string            `json:"type"`
 		Message string            `json:"message"`
 	}
-	e := problemInStream{Type: p.label, Message: p.message}
+	e := problemInStream{Details: anthropicDetailsOf(p), Type: p.label, Message: p.message}
 	return appendJSON(b, struct {
 		Type      string          `json:"type"`
 		Error     problemInStream `json:"error"`

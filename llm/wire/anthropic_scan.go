@@ -42,12 +42,14 @@ func (d *anthropicDelta) scan(s *scanner) {
 func (u *anthropicUsageSoFar) scan(s *scanner) {
 	for key := range s.object {
 		switch string(key) {
+		case "input_tokens":
+			s.int(&u.Input)
+		case "cache_creation_input_tokens":
+			s.int(&u.CacheWrites)
+		case "cache_read_input_tokens":
+			s.int(&u.CacheReads)
 		case "output_tokens":
-			u.Output = nil
-			if !s.null() {
-				u.Output = new(int)
-				s.int(u.Output)
-			}
+			s.optionalInt(&u.Output)
 		default:
 			s.skip()
 		}

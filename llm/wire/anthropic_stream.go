@@ -22,8 +22,12 @@ type anthropicDelta struct {
 	StopReason *string `json:"stop_reason"`
 }
 
+// anthropicUsageSoFar is cumulative. Gateways may know the prompt's tokens here only.
 type anthropicUsageSoFar struct {
-	Output *int `json:"output_tokens"`
+	Input       int  `json:"input_tokens"`
+	CacheWrites int  `json:"cache_creation_input_tokens"`
+	CacheReads  int  `json:"cache_read_input_tokens"`
+	Output      *int `json:"output_tokens"`
 }
 
 func decodeAnthropicEvent(s *state, data []byte) error {
@@ -43,8 +47,9 @@ func decodeAnthropicEvent(s *state, data []byte) error {
 			s.text.WriteString(ev.Delta.Text)
 		}
 	case "message_delta":
-		if ev.Usage != nil && ev.Usage.Output != nil { // cumulative
-			s.usage.Output, s.counted = *ev.Usage.Output, true
+		if u := ev.Usage; u != nil && u.Output != nil {
+			s.usage.Input = max(s.usage.Input, u.Input+u.CacheWrites+u.CacheReads)
+			s.usage.Output, s.counted = *u.Output, true
 		}
 		if ev.Delta.StopReason != nil {
 			s.finish(anthropicVerdict(*ev.Delta.StopReason))
@@ -56,7 +61,10 @@ func decodeAnthropicEvent(s *state, data []byte) error {
 			ev.Error = new(anthropicProblem)
 		}
 		return ev.Error.problem().inStream()
-	default: // ping, content_block_stop, and what may come in future
+	default: // ping, content_block_stop, what may come in future; an error may have no type
+		if ev.Error != nil {
+			return ev.Error.problem().inStream()
+		}
 	}
 	return nil
 }

@@ -17,7 +17,8 @@
 //   - OpenAI Chat Completions: a finish_reason and then [DONE],
 //   - OpenAI Responses: response.completed or response.incomplete,
 //   - Anthropic: message_stop after a stop_reason that is not null,
-//   - Gemini: a finishReason on the candidate,
+//   - Gemini: a finishReason with the last piece or after it, and then the end of the
+//     body, since some services send one with every piece,
 //
 // and reports anything less as truncated, and an error inside the stream as such,
 // in each of the shapes that vendors, and services that imitate them, have been

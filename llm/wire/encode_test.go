@@ -137,6 +137,24 @@ func TestEncodeError(t *testing.T) {
 	}
 }
 
+// TestEncodeError_geminiStatus: Gemini's status is the name that google.rpc.Code
+// maps to the HTTP status.
+func TestEncodeError_geminiStatus(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{
+		400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 409: "ABORTED",
+		429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED",
+	} {
+		r := wire.Gemini.EncodeError(head("m", 9), &llm.Error{Status: status})
+		if !bytes.Contains(r.Body, []byte(fmt.Sprintf(`"code":%d,`, status))) || !bytes.Contains(r.Body, []byte(`"status":"`+want+`"`)) {
+			t.Errorf("%d: %s, want %s", status, r.Body, want)
+		}
+		if got := wire.Gemini.DecodeError(r.Status, r.Header, r.Body, noon); got.Kind != wire.KindOf(status) {
+			t.Errorf("%d reads as %v", status, got.Kind)
+		}
+	}
+}
+
 // TestErrorRoundTrip says which kinds a client understands as a server meant
 // them: all but those that no vendor has an error for.
 func TestErrorRoundTrip(t *testing.T) {
@@ -184,6 +202,27 @@ func TestStreamErrorRoundTrip(t *testing.T) {
 				t.Errorf("what had arrived = %+v", ans)
 			}
 		})
+	}
+}
+
+// TestStreamErrorRoundTrip_permanent: an error inside an answer forbids another try
+// where one instead of it would, in both shapes of Responses.
+func TestStreamErrorRoundTrip_permanent(t *testing.T) {
+	t.Parallel()
+	for _, f := range wire.Formats() {
+		for _, flat := range []bool{false, true} {
+			for _, kind := range []llm.Kind{
+				llm.RateLimited, llm.Overloaded, llm.ServerError, llm.Timeout,
+				llm.InvalidRequest, llm.Auth, llm.NotFound, llm.QuotaExhausted, llm.ContextTooLong, llm.RefusedContent,
+			} {
+				h := head("m", 9)
+				h.Flat = flat
+				_, _, err := drain(f, bytes.NewReader(f.NewStream(h).AppendError(nil, &llm.Error{Kind: kind})))
+				if e := llm.AsError(err); e == nil || e.Kind != llm.InStreamError || e.Retryable() != kind.Retryable() {
+					t.Errorf("%v, flat %v: %v reads as %v, retryable %v", f, flat, kind, err, e.Retryable())
+				}
+			}
+		}
 	}
 }
 

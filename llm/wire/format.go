@@ -95,6 +95,7 @@ type codec struct {
 	decodeAnswer  func(s *state, body []byte) error
 	decodeEvent   func(s *state, data []byte) error
 	parseError    func(body []byte) (problem, bool)
+	unterminated  bool // streams have no terminator but the end of the body
 
 	// server side
 	decodeRequest func(u *url.URL, body []byte) (Incoming, error)

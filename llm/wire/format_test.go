@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/tailgate-bench/tailgate/llm"
@@ -62,17 +63,35 @@ func TestKey(t *testing.T) {
 			t.Parallel()
 			h := http.Header{}
 			f.SetKey(h, "")
-			if got := f.Key(h); got != "" {
+			if got := f.Key(&url.URL{}, h); got != "" {
 				t.Errorf("no key reads as %q", got)
 			}
 			f.SetKey(h, "secret")
-			if got := f.Key(h); got != "secret" {
+			if got := f.Key(&url.URL{RawQuery: "key=other"}, h); got != "secret" {
 				t.Errorf("key reads as %q", got)
 			}
 		})
 	}
-	if got := wire.OpenAI.Key(http.Header{"Authorization": {"Basic secret"}}); got != "" {
-		t.Errorf("another scheme's credentials read as the key %q", got)
+}
+
+// TestKey_elsewhere: clients may also present a key where the vendor's libraries
+// do not by default.
+func TestKey_elsewhere(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		format        wire.Format
+		query, header string
+		want          string
+	}{
+		{wire.OpenAI, "key=secret", "Basic secret", ""},
+		{wire.Anthropic, "key=secret", "Basic secret", ""},
+		{wire.Anthropic, "", "Bearer secret", "secret"},
+		{wire.Gemini, "alt=sse&key=secret", "", "secret"},
+	} {
+		h := http.Header{"Authorization": {c.header}}
+		if got := c.format.Key(&url.URL{RawQuery: c.query}, h); got != c.want {
+			t.Errorf("%v, %q, %q: key %q, want %q", c.format, c.query, c.header, got, c.want)
+		}
 	}
 }
 

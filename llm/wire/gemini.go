@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -23,6 +24,7 @@ var gemini = codec{
 	encodeRequest: encodeGeminiRequest,
 	decodeAnswer:  decodeGeminiAnswer,
 	decodeEvent:   decodeGeminiEvent,
+	unterminated:  true,
 	parseError:    parseGeminiError,
 
 	decodeRequest: decodeGeminiRequest,
@@ -34,15 +36,25 @@ var gemini = codec{
 	setRetry:      func(h http.Header, e *llm.Error, _ problem) { setOverride(h, e.Override) }, // only if asked for
 }
 
+// geminiRequest is a request. Protobuf's JSON has two spellings of each name, of
+// which the second is read and never written.
 type geminiRequest struct {
-	System     *geminiContent  `json:"systemInstruction,omitempty"`
-	SystemToo  *geminiContent  `json:"system_instruction,omitempty"` // the spelling of the vendor's examples; read, never written
-	Contents   []geminiContent `json:"contents"`
-	Generation *geminiConfig   `json:"generationConfig,omitempty"`
+	System        *geminiContent  `json:"systemInstruction,omitempty"`
+	SystemToo     *geminiContent  `json:"system_instruction,omitempty"`
+	Contents      []geminiContent `json:"contents"`
+	Generation    *geminiConfig   `json:"generationConfig,omitempty"`
+	GenerationToo *geminiConfig   `json:"generation_config,omitempty"`
 }
 
 type geminiConfig struct {
-	MaxOutputTokens int `json:"maxOutputTokens,omitempty"`
+	MaxOutputTokens    int `json:"maxOutputTokens,omitempty"`
+	MaxOutputTokensToo int `json:"max_output_tokens,omitempty"`
+}
+
+// limit returns the limit of tokens, 0 for none.
+func (q *geminiRequest) limit() int {
+	c := cmp.Or(q.Generation, q.GenerationToo, &geminiConfig{})
+	return cmp.Or(c.MaxOutputTokens, c.MaxOutputTokensToo)
 }
 
 type geminiContent struct {
@@ -105,16 +117,17 @@ func decodeGeminiRequest(u *url.URL, body []byte) (Incoming, error) {
 		return in, invalid("The model is not specified.")
 	case len(q.Contents) == 0:
 		return in, invalid("* GenerateContentRequest.contents: contents is not specified")
-	case q.Generation != nil && q.Generation.MaxOutputTokens < 0:
+	case q.limit() < 0:
 		return in, invalid("* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.")
 	}
-	in.Request.System = join(q.System.text("\n"), q.SystemToo.text("\n"))
-	if q.Generation != nil {
-		in.Request.MaxTokens = q.Generation.MaxOutputTokens
-	}
+	in.Request.MaxTokens = q.limit()
+	var system, prompt lines
+	system.add(q.System.text("\n"))
+	system.add(q.SystemToo.text("\n"))
 	for _, c := range q.Contents {
-		in.Request.Prompt = join(in.Request.Prompt, c.text("\n"))
+		prompt.add(c.text("\n"))
 	}
+	in.Request.System, in.Request.Prompt = system.String(), prompt.String()
 	return in, nil
 }
 
@@ -233,9 +246,13 @@ func (s *state) readGemini(what string, data []byte) error {
 		if c.Index != 0 {
 			continue
 		}
-		s.text.WriteString(c.Content.text(""))
-		if c.FinishReason != "" {
+		text := c.Content.text("")
+		s.text.WriteString(text)
+		switch {
+		case c.FinishReason != "":
 			s.finish(geminiVerdict(c.FinishReason))
+		case text != "": // so the reason that came before was not the last
+			s.finished = false
 		}
 	}
 	if a.Feedback != nil && a.Feedback.BlockReason != "" {
@@ -243,8 +260,8 @@ func (s *state) readGemini(what string, data []byte) error {
 	}
 	if a.Usage != nil {
 		s.usage = a.Usage.usage()
-		s.counted = s.finished
 	}
+	s.counted = s.finished && (s.counted || a.Usage != nil)
 	return nil
 }
 

@@ -145,11 +145,8 @@ func delay(h llm.Hint) string {
 }
 
 func describeGemini(head Head, e *llm.Error) problem {
-	if e.Status == http.StatusForbidden {
-		return problem{
-			status: http.StatusForbidden, label: "PERMISSION_DENIED",
-			message: "The caller does not have permission",
-		}
+	if p, ok := describeGeminiStatus(e.Status); ok {
+		return p
 	}
 	switch e.Kind {
 	case llm.RateLimited:
@@ -196,6 +193,21 @@ func describeGemini(head Head, e *llm.Error) problem {
 			status: http.StatusInternalServerError, label: "INTERNAL", message: "Internal error encountered.",
 		}
 	}
+}
+
+// describeGeminiStatus describes the statuses that share their kind with others but
+// have a name of their own.
+func describeGeminiStatus(status int) (p problem, ok bool) {
+	p.status = status
+	switch status {
+	case http.StatusUnauthorized: // a wrong key is 400
+		p.label, p.message = "UNAUTHENTICATED", "Request had invalid authentication credentials."
+	case http.StatusForbidden:
+		p.label, p.message = "PERMISSION_DENIED", "The caller does not have permission"
+	case http.StatusConflict:
+		p.label, p.message = "ABORTED", "The operation was aborted."
+	}
+	return p, p.label != ""
 }
 
 // geminiMetric returns what a quota counts and how much of it there is.

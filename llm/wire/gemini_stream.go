@@ -4,12 +4,8 @@ import (
 	"github.com/tailgate-bench/tailgate/llm"
 )
 
-// decodeGeminiEvent takes in a piece; the one with a reason to stop is the last.
-func decodeGeminiEvent(s *state, data []byte) error {
-	err := s.readGemini("an event", data)
-	s.done = s.finished
-	return err
-}
+// decodeGeminiEvent takes in a piece.
+func decodeGeminiEvent(s *state, data []byte) error { return s.readGemini("an event", data) }
 
 // geminiFrames makes events that end in \r\n\r\n throughout: the vendor's own
 // Go client cannot take a mixture of line ends.

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 )
@@ -93,7 +94,7 @@ func (p *prose) UnmarshalJSON(data []byte) error {
 	case data[0] == '"':
 		return json.Unmarshal(data, (*string)(p))
 	case data[0] != '[':
-		return &contentError{"content"}
+		return notText(data)
 	}
 	var parts []struct {
 		Type string `json:"type"`
@@ -113,10 +114,35 @@ func (p *prose) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// join puts b on a new line below a; an empty text adds no line.
-func join(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
+// notText returns the error for a value that may be a string or a list and is neither.
+func notText(data []byte) error {
+	e := &json.UnmarshalTypeError{Value: "number", Type: reflect.TypeFor[any]()}
+	switch data[0] {
+	case '{':
+		e.Value = "object"
+	case 't', 'f':
+		e.Value = "bool"
 	}
-	return a + "\n" + b
+	return e
 }
+
+// lines collects texts, one below the other; an empty text adds no line. A single
+// one, which is usual, is not copied.
+type lines struct {
+	first string
+	rest  strings.Builder
+}
+
+func (l *lines) add(text string) {
+	switch {
+	case text == "":
+	case l.first == "":
+		l.first = text
+	default:
+		l.rest.WriteByte('\n')
+		l.rest.WriteString(text)
+	}
+}
+
+// String implements [fmt.Stringer].
+func (l *lines) String() string { return l.first + l.rest.String() }

@@ -12,9 +12,9 @@ import (
 // mistype is what is wrong with a request that is JSON, but not of the right
 // types.
 type mistype struct {
-	field string // such as "messages.role"
-	want  reflect.Kind
-	got   string // JSON's word for it
+	field string       // such as "messages.role"
+	want  reflect.Kind // an interface is text: a string or a list
+	got   string       // JSON's word for it
 }
 
 // mistyped returns what is wrong if err says so; ok is false for text that is no
@@ -24,23 +24,14 @@ func mistyped(err error) (m mistype, ok bool) {
 		got, _, _ := strings.Cut(e.Value, " ") // a number follows
 		return mistype{e.Field, e.Type.Kind(), got}, true
 	}
-	if e, ok := errors.AsType[*contentError](err); ok {
-		return mistype{e.field, reflect.Slice, "object"}, true
-	}
 	return mistype{}, false
 }
-
-// contentError says that what may be a text or a list is neither.
-type contentError struct{ field string }
-
-// Error implements error.
-func (e *contentError) Error() string { return e.field + " must be a string or a list" }
 
 // openAI returns OpenAI's error.
 func (m mistype) openAI() *llm.Error {
 	want := map[reflect.Kind]string{
 		reflect.String: "a string", reflect.Int: "an integer", reflect.Bool: "a boolean",
-		reflect.Slice: "an array", reflect.Struct: "an object",
+		reflect.Slice: "an array", reflect.Struct: "an object", reflect.Interface: "one of a string or array of objects",
 	}
 	got := map[string]string{
 		"string": "a string", "number": "a number", "bool": "a boolean", "array": "an array", "object": "an object",
@@ -53,7 +44,7 @@ func (m mistype) openAI() *llm.Error {
 func (m mistype) anthropic() *llm.Error {
 	want := map[reflect.Kind]string{
 		reflect.String: "string", reflect.Int: "integer", reflect.Bool: "boolean",
-		reflect.Slice: "list", reflect.Struct: "dictionary",
+		reflect.Slice: "list", reflect.Struct: "dictionary", reflect.Interface: "list",
 	}
 	return invalid(m.field + ": Input should be a valid " + want[m.want])
 }

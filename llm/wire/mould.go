@@ -27,6 +27,9 @@ func (m *mould) learn(data []byte, piece string) {
 	m.after = append(m.after[:0], data[at+len(quoted)-1:]...)
 }
 
+// forget makes the shape unknown.
+func (m *mould) forget() { m.before = m.before[:0] }
+
 // text returns the text of an event of the known shape.
 func (m *mould) text(data []byte) (text []byte, ok bool) {
 	if len(m.before) == 0 || len(data) <= len(m.before)+len(m.after) ||

@@ -16,6 +16,9 @@ func unmoulded(f Format, stream []byte) (text string, err error) {
 	in := newEvents(bytes.NewReader(stream))
 	for !s.done {
 		data, err := in.next()
+		if errors.Is(err, io.EOF) && c.unterminated && s.finished {
+			break
+		}
 		if err != nil {
 			return s.text.String(), err
 		}

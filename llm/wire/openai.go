@@ -36,8 +36,8 @@ var openAI = codec{
 type openAIRequest struct {
 	Model               string               `json:"model"`
 	Messages            []openAIMessage      `json:"messages"`
-	MaxCompletionTokens int                  `json:"max_completion_tokens"`
-	MaxTokens           int                  `json:"max_tokens"` // the older name
+	MaxCompletionTokens *int                 `json:"max_completion_tokens"`
+	MaxTokens           *int                 `json:"max_tokens"` // the older name
 	Stream              bool                 `json:"stream"`
 	StreamOptions       *openAIStreamOptions `json:"stream_options"`
 }
@@ -89,22 +89,24 @@ func decodeOpenAIRequest(_ *url.URL, body []byte) (Incoming, error) {
 	case len(q.Messages) == 0:
 		return Incoming{}, complain("messages", "empty_array", "Invalid 'messages': empty array. "+
 			"Expected an array with minimum length 1, but got an empty array instead.")
-	case q.MaxCompletionTokens < 0:
-		return Incoming{}, tooFewOpenAI("max_completion_tokens", q.MaxCompletionTokens)
-	case q.MaxTokens < 0:
-		return Incoming{}, tooFewOpenAI("max_tokens", q.MaxTokens)
+	case tooFew(q.MaxCompletionTokens):
+		return Incoming{}, tooFewOpenAI("max_completion_tokens", *q.MaxCompletionTokens)
+	case tooFew(q.MaxTokens):
+		return Incoming{}, tooFewOpenAI("max_tokens", *q.MaxTokens)
 	}
 	in := Incoming{Model: q.Model, Stream: q.Stream}
 	in.Usage = q.StreamOptions != nil && q.StreamOptions.IncludeUsage
-	in.Request.MaxTokens = max(q.MaxCompletionTokens, q.MaxTokens)
+	in.Request.MaxTokens = max(orNone(q.MaxCompletionTokens), orNone(q.MaxTokens))
+	var system, prompt lines
 	for _, m := range q.Messages {
 		switch m.Role {
 		case "system", "developer":
-			in.Request.System = join(in.Request.System, string(m.Content))
+			system.add(string(m.Content))
 		default:
-			in.Request.Prompt = join(in.Request.Prompt, string(m.Content))
+			prompt.add(string(m.Content))
 		}
 	}
+	in.Request.System, in.Request.Prompt = system.String(), prompt.String()
 	return in, nil
 }
 
@@ -124,6 +126,17 @@ func unreadableOpenAI(err error) *llm.Error {
 // missingOpenAI returns the error for a parameter that is not there.
 func missingOpenAI(param string) *llm.Error {
 	return complain(param, "missing_required_parameter", "Missing required parameter: '"+param+"'.")
+}
+
+// tooFew says whether a limit of tokens leaves room for none.
+func tooFew(limit *int) bool { return limit != nil && *limit < 1 }
+
+// orNone returns a limit of tokens as a request has it: 0 is none.
+func orNone(limit *int) int {
+	if limit == nil {
+		return 0
+	}
+	return *limit
 }
 
 // tooFewOpenAI returns the error for a limit of tokens below 1.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -85,6 +86,9 @@ func (e *openAIProblem) problem() problem {
 }
 
 func parseOpenAIError(body []byte) (problem, bool) {
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
+		return parseGeminiError(body) // Google's service speaks this format, too
+	}
 	var env struct {
 		openAIEnvelope
 		Object string `json:"object"`
@@ -169,7 +173,7 @@ func describeOpenAI(head Head, e *llm.Error) problem {
 	case llm.Auth:
 		return problem{
 			status: http.StatusUnauthorized, label: invalid, code: "invalid_api_key",
-			message: "Incorrect API key provided. You can find your API key at https://platform.openai.com/account/api-keys.",
+			message: "Incorrect API key provided: sk-****. You can find your API key at https://platform.openai.com/account/api-keys.",
 		}
 	case llm.NotFound:
 		return problem{
@@ -230,8 +234,8 @@ func openAIRateLimit(head Head, hint llm.Hint) problem {
 		requested = t.Remaining + fills(limit)
 	default:
 		limit = openAITokensPerMinute
-		requested = min(max(head.Input, 1), limit)
-		used = limit - requested + fills(limit)
+		used = min(limit-min(max(head.Input, 1), limit)+fills(limit), limit)
+		requested = limit - used + fills(limit)
 	}
 	p.message = fmt.Sprintf("Rate limit reached for %s in organization org-tailgate on %s: "+
 		"Limit %d, Used %d, Requested %d.%s "+

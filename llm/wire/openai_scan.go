@@ -11,9 +11,9 @@ func (q *openAIRequest) scan(s *scanner) {
 		case "messages":
 			each(s, &q.Messages)
 		case "max_completion_tokens":
-			s.int(&q.MaxCompletionTokens)
+			s.optionalInt(&q.MaxCompletionTokens)
 		case "max_tokens":
-			s.int(&q.MaxTokens)
+			s.optionalInt(&q.MaxTokens)
 		case "stream":
 			s.bool(&q.Stream)
 		case "stream_options":

@@ -69,6 +69,8 @@ func (r *Reader) advance() string {
 	piece := r.tail(r.state.text.Len() - before.text.Len())
 	if r.state.onlySpoke(&before) {
 		r.mould.learn(data, piece)
+	} else {
+		r.mould.forget() // an event of its shape may now say more
 	}
 	return piece
 }
@@ -91,7 +93,9 @@ func (r *Reader) end() string {
 		r.err = p.inStream()
 		return ""
 	}
-	r.err = &llm.Error{Kind: llm.Truncated, Status: http.StatusOK, Message: r.state.missing()}
+	if r.state.done = r.codec.unterminated && r.state.finished; !r.state.done {
+		r.err = &llm.Error{Kind: llm.Truncated, Status: http.StatusOK, Message: r.state.missing()}
+	}
 	return ""
 }
 

@@ -9,11 +9,13 @@ import (
 )
 
 // VendorOf tells whose service a request is meant for that [FormatOf] does not
-// know: by the fields that only one vendor's clients send, or by the path. The
-// rest are taken for OpenAI's.
+// know: by the fields that only one vendor's clients send, or by the path, whatever
+// comes before the vendor's own part of it. The rest are taken for OpenAI's.
 func VendorOf(u *url.URL, h http.Header) Format {
 	switch {
-	case h.Get(gemini.keyHeader) != "", strings.HasPrefix(u.Path, "/v1beta/"):
+	case strings.Contains(u.Path, "/openai/"): // Gemini's service has such a part
+		return OpenAI
+	case h.Get(gemini.keyHeader) != "", strings.Contains(u.Path, "/v1beta/"):
 		return Gemini
 	case h.Get("Anthropic-Version") != "", h.Get(anthropic.keyHeader) != "":
 		return Anthropic
@@ -55,17 +57,17 @@ func (f Format) EncodeUnrouted(head Head, method, path, allowed string) Response
 // say who it is, or which version of the API it speaks; nil if it does.
 func (f Format) CheckClient(u *url.URL, h http.Header) *llm.Error {
 	switch {
-	case f == Anthropic && f.Key(h) == "" && h.Get("Authorization") == "":
+	case f == Anthropic && f.Key(u, h) == "":
 		return &llm.Error{Kind: llm.Auth, Message: "x-api-key header is required"}
 	case f == Anthropic && h.Get("Anthropic-Version") == "":
 		return invalid("anthropic-version: header is required")
-	case f == Gemini && f.Key(h) == "" && u.Query().Get("key") == "":
+	case f == Gemini && f.Key(u, h) == "":
 		return &llm.Error{
 			Kind: llm.Auth, Status: http.StatusForbidden,
 			Message: "Method doesn't allow unregistered callers (callers without established identity). " +
 				"Please use API Key or other form of API consumer identity to call this API.",
 		}
-	case (f == OpenAI || f == OpenAIResponses) && f.Key(h) == "":
+	case f.isOpenAI() && f.Key(u, h) == "":
 		return &llm.Error{
 			Kind: llm.Auth, Cause: &complaint{},
 			Message: "You didn't provide an API key. You need to provide your API key in an Authorization header using " +

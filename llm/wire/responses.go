@@ -34,7 +34,7 @@ type responsesRequest struct {
 	Model           string         `json:"model"`
 	Instructions    string         `json:"instructions,omitempty"`
 	Input           responsesInput `json:"input"`
-	MaxOutputTokens int            `json:"max_output_tokens,omitempty"`
+	MaxOutputTokens *int           `json:"max_output_tokens,omitempty"`
 	Stream          bool           `json:"stream,omitempty"`
 }
 
@@ -64,15 +64,18 @@ func (in *responsesInput) UnmarshalJSON(data []byte) error {
 	case data[0] == '[':
 		return json.Unmarshal(data, (*[]responsesTurn)(in))
 	default:
-		return &contentError{"input"}
+		return notText(data)
 	}
 }
 
 func encodeResponsesRequest(model string, r *llm.Request, stream bool) (path string, body []byte) {
-	return "/v1/responses", appendJSON(nil, responsesRequest{
-		Model: model, Instructions: r.System, Input: responsesInput{{Content: prose(r.Prompt)}},
-		MaxOutputTokens: r.MaxTokens, Stream: stream,
-	})
+	q := responsesRequest{
+		Model: model, Instructions: r.System, Input: responsesInput{{Content: prose(r.Prompt)}}, Stream: stream,
+	}
+	if r.MaxTokens != 0 {
+		q.MaxOutputTokens = &r.MaxTokens
+	}
+	return "/v1/responses", appendJSON(nil, q)
 }
 
 func decodeResponsesRequest(_ *url.URL, body []byte) (Incoming, error) {
@@ -85,19 +88,22 @@ func decodeResponsesRequest(_ *url.URL, body []byte) (Incoming, error) {
 		return Incoming{}, missingOpenAI("model")
 	case q.Input == nil:
 		return Incoming{}, missingOpenAI("input")
-	case q.MaxOutputTokens < 0:
-		return Incoming{}, tooFewOpenAI("max_output_tokens", q.MaxOutputTokens)
+	case tooFew(q.MaxOutputTokens):
+		return Incoming{}, tooFewOpenAI("max_output_tokens", *q.MaxOutputTokens)
 	}
 	in := Incoming{Model: q.Model, Stream: q.Stream, Usage: true}
-	in.Request.System, in.Request.MaxTokens = q.Instructions, q.MaxOutputTokens
+	in.Request.MaxTokens = orNone(q.MaxOutputTokens)
+	var system, prompt lines
+	system.add(q.Instructions)
 	for _, turn := range q.Input {
 		switch turn.Role {
 		case "system", "developer":
-			in.Request.System = join(in.Request.System, string(turn.Content))
+			system.add(string(turn.Content))
 		default:
-			in.Request.Prompt = join(in.Request.Prompt, string(turn.Content))
+			prompt.add(string(turn.Content))
 		}
 	}
+	in.Request.System, in.Request.Prompt = system.String(), prompt.String()
 	return in, nil
 }
 

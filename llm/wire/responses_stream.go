@@ -139,7 +139,11 @@ func (s *responsesStream) end(b []byte, stop llm.Stop, u llm.Usage) []byte {
 // response that failed, or as the specification has it, the event alone.
 func (s *responsesStream) fail(b []byte, p problem) []byte {
 	e := openAIProblem{Type: p.label, Code: code(p.code), Message: p.message}
-	if e.Code == "" {
+	switch {
+	case e.Code != "":
+	case p.label == "invalid_request_error":
+		e.Code = "invalid_prompt"
+	default:
 		e.Code = "server_error"
 	}
 	b = append(b, "event: error\ndata: {\"type\":\"error\","...)

@@ -89,6 +89,15 @@ func (s *scanner) int(v *int) {
 	*v = n
 }
 
+// optionalInt reads a whole number that may be null.
+func (s *scanner) optionalInt(v **int) {
+	*v = nil
+	if !s.null() {
+		*v = new(int)
+		s.int(*v)
+	}
+}
+
 // bool reads true or false.
 func (s *scanner) bool(v *bool) {
 	switch {

@@ -35,14 +35,21 @@ func (f Format) DecodeRequest(u *url.URL, body []byte) (Incoming, error) {
 	return f.codec().decodeRequest(u, body)
 }
 
-// Key returns the key a client presented, "" if it presented none.
-func (f Format) Key(h http.Header) string {
+// Key returns the key a client presented, "" if it presented none. Anthropic also
+// takes a bearer token, and Gemini a key in the query.
+func (f Format) Key(u *url.URL, h http.Header) string {
 	c := f.codec()
-	key, ok := strings.CutPrefix(h.Get(c.keyHeader), c.keyPrefix)
-	if !ok {
+	if key, ok := strings.CutPrefix(h.Get(c.keyHeader), c.keyPrefix); ok && key != "" {
+		return key
+	}
+	switch f {
+	case Anthropic:
+		return OpenAI.Key(u, h)
+	case Gemini:
+		return u.Query().Get("key")
+	default:
 		return ""
 	}
-	return key
 }
 
 // invalid returns the error for a request that cannot be understood.

@@ -168,9 +168,9 @@ func readRequest(t *testing.T, f wire.Format, in *bufio.Reader) reading {
 	}
 	incoming, err := f.DecodeRequest(req.URL, body)
 	if err != nil {
-		return reading{Error: newFailure(err), Key: f.Key(req.Header)}
+		return reading{Error: newFailure(err), Key: f.Key(req.URL, req.Header)}
 	}
-	return reading{Incoming: &incoming, Key: f.Key(req.Header)}
+	return reading{Incoming: &incoming, Key: f.Key(req.URL, req.Header)}
 }
 
 func newAnswer(a llm.Answer) *answer {
