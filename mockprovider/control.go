@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -189,6 +191,9 @@ func (c *Control) put(w http.ResponseWriter, r *http.Request, name string, statu
 
 // ttl reads the parameter "ttl"; 0 means that there is none.
 func ttl(r *http.Request) (time.Duration, error) {
+	if err := knows(r, "ttl"); err != nil {
+		return 0, err
+	}
 	text := r.URL.Query().Get("ttl")
 	if text == "" {
 		return 0, nil
@@ -198,6 +203,17 @@ func ttl(r *http.Request) (time.Duration, error) {
 		return 0, fmt.Errorf("ttl is %q: must be a duration such as 90s or 5m, more than 0", text)
 	}
 	return d, nil
+}
+
+// knows returns an error for a parameter of the query that is none of the given:
+// a fault with a misspelt ttl would stay for good.
+func knows(r *http.Request, parameters ...string) error {
+	for _, name := range slices.Sorted(maps.Keys(r.URL.Query())) {
+		if !slices.Contains(parameters, name) {
+			return fmt.Errorf("there is no parameter %q: known are %s", name, strings.Join(parameters, " and "))
+		}
+	}
+	return nil
 }
 
 func (c *Control) removeFault(w http.ResponseWriter, r *http.Request) {
@@ -221,6 +237,10 @@ func (c *Control) counters(w http.ResponseWriter, _ *http.Request) {
 // journal writes the entries after the one that the parameter "after" names, as
 // a JSON object or, on demand, one a line.
 func (c *Control) journal(w http.ResponseWriter, r *http.Request) {
+	if err := knows(r, "after", "format"); err != nil {
+		problem(w, http.StatusBadRequest, "%v", err)
+		return
+	}
 	after, err := strconv.ParseUint(cmp.Or(r.URL.Query().Get("after"), "0"), 10, 63)
 	if err != nil {
 		problem(w, http.StatusBadRequest, "after is %q: must be the number of an entry", r.URL.Query().Get("after"))

@@ -62,6 +62,7 @@ func TestControl_Faults(t *testing.T) {
 		{"POST", "faults", `slow`, 400, "not JSON"},
 		{"POST", "faults?ttl=90", `"half"`, 400, "duration"},
 		{"POST", "faults?ttl=-1s", `"half"`, 400, "more than 0"},
+		{"POST", "faults?tll=1s", `"half"`, 400, `no parameter \"tll\": known are ttl`},
 		{"POST", "faults", `"` + strings.Repeat("x", 70_000) + `"`, 413, "bytes"},
 		{"PUT", "faults/" + strings.Repeat("x", 300), `"half"`, 400, "name"},
 		{"DELETE", "faults/slow", "", 204, ""},
@@ -132,7 +133,7 @@ func TestControl_Journal(t *testing.T) {
 	if !strings.Contains(text, `"a":{"attempts":2,"in_flight":0,"complete":2,`) || !strings.Contains(text, `"cost_usd":1}`) {
 		t.Errorf("counters %s", text)
 	}
-	for _, query := range []string{"after=x", "after=-1", "format=xml"} {
+	for _, query := range []string{"after=x", "after=-1", "format=xml", "since=1"} {
 		if status, text := ctl(h, "GET", "/tailgate/v1/journal?"+query, ""); status != 400 {
 			t.Errorf("%s gives status %d, %.80s", query, status, text)
 		}

@@ -80,6 +80,8 @@ type Proxy struct {
 	reverse  httputil.ReverseProxy
 	idle     func() // closes idle connections
 	asked    atomic.Uint64
+	held     atomic.Int64 // bytes of the requests that are read before they are sent on
+	bodies   int64        // their most
 
 	mu    sync.Mutex
 	lanes map[string]*lane // guarded by mu
@@ -111,6 +113,7 @@ func NewProxy(c ProxyConfig) (*Proxy, error) {
 	p := &Proxy{
 		upstream: *c.Upstream, paths: c.Paths, root: draw.New(c.Seed), start: start,
 		fixed: NewWeather(start, named, nil), changing: c.Weather, journal: c.Journal, lanes: make(map[string]*lane),
+		bodies: maxBodies,
 	}
 	for _, w := range named {
 		if _, ok := w.Fault.(fault.Capacity); ok {

@@ -41,8 +41,15 @@ const healthy = time.Minute
 
 // serve lets faults decide about a request and carries out what they did.
 func (s *transit) serve(r *http.Request, faults []*Weather, at time.Duration) {
-	a, err := readAsked(r)
-	if err != nil {
+	body := held{Reader: r.Body, all: &s.proxy.held, most: s.proxy.bodies}
+	defer body.release()
+	a, err := readAsked(r, &body)
+	switch {
+	case errors.Is(err, errBodies):
+		http.Error(s.w, "tailgate proxy: "+err.Error(), http.StatusServiceUnavailable)
+		s.note.delivered()
+		return
+	case err != nil:
 		s.unread(r.Context())
 		return
 	}
@@ -165,10 +172,11 @@ type asked struct {
 	input  int    // tokens of the prompt, estimated
 }
 
-// readAsked reads what a request asks for and leaves the request as it was. The
+// readAsked reads from its body what a request asks for and leaves the request as
+// it was. The
 // model is "" where the request names none, or only after the first 32 MiB.
-func readAsked(r *http.Request) (a asked, err error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+func readAsked(r *http.Request, from io.Reader) (a asked, err error) {
+	body, err := io.ReadAll(io.LimitReader(from, maxBody))
 	if err != nil {
 		return a, err
 	}
