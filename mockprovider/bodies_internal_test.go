@@ -57,6 +57,7 @@ func TestProxy_bodies(t *testing.T) {
 // fill asks for the model m with a body of some 600 bytes while the model deaf has
 // one as large, and again once it has not.
 func fill(t *testing.T, h http.Handler) (beyond, after int) {
+	t.Helper()
 	ask := func(ctx context.Context, model string) int {
 		defer func() { _ = recover() }() // how a handler says that the client has left
 		body := `{"model":"` + model + `","messages":[{"role":"user","content":"` + strings.Repeat("x", 500) + `"}]}`
