@@ -133,18 +133,20 @@ type row struct {
 	waits []wait
 }
 
-// test holds a library to rows, on the fake clock. It asks for a stream, or for
-// a whole answer, or both in turn.
+// test holds a library to rows, on the fake clock and on every road. It asks for a
+// stream, or for a whole answer, or both in turn.
 func (l library) test(t *testing.T, how retries, streams []bool, rows []row) {
 	t.Helper()
 	for _, r := range rows {
 		for _, stream := range streams {
-			t.Run(r.model+"/"+way(stream), func(t *testing.T) {
-				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
-					l.hold(t, r, question{model: r.model, stream: stream, retries: how})
+			for name, pave := range roads(faults()[r.model]) {
+				t.Run(r.model+"/"+way(stream)+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					synctest.Test(t, func(t *testing.T) {
+						l.hold(t, pave(t), r, question{model: r.model, stream: stream, retries: how})
+					})
 				})
-			})
+			}
 		}
 	}
 }
@@ -160,14 +162,13 @@ func way(stream bool) string {
 const patience = 3 * time.Hour
 
 // hold asks and compares with the row. The test must be in a bubble.
-func (l library) hold(t *testing.T, r row, q question) reply {
+func (l library) hold(t *testing.T, by road, r row, q question) {
 	t.Helper()
-	srv := mocktest.StartInBubble(t, weather())
-	got, sent := l.send(t, srv, q)
+	got, sent := l.travel(t, by, q)
 	if diff := cmp.Diff(r.want, l.read(got.err)); diff != "" {
 		t.Errorf("error %v (-want +got):\n%s", got.err, diff)
 	}
-	entries := srv.Journal.Entries(0)
+	entries := by.journal.Entries(0)
 	holdWaits(t, entries, r.waits)
 	for i, h := range sent {
 		want := ""
@@ -183,16 +184,21 @@ func (l library) hold(t *testing.T, r row, q question) reply {
 			t.Errorf("the journal says %v, model %q, stream %v", e.Format, e.Model, e.Stream)
 		}
 	}
-	return got
 }
 
 // send asks the server of a bubble, and returns the headers of each try, too.
 func (l library) send(t *testing.T, srv *mocktest.Server, q question) (reply, []http.Header) {
 	t.Helper()
+	return l.travel(t, road{url: srv.URL, transport: srv.Client().Transport}, q)
+}
+
+// travel asks at the end of a road.
+func (l library) travel(t *testing.T, by road, q question) (reply, []http.Header) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	seen := &spy{next: srv.Client().Transport, request: stdcmp.Or(q.request, traced)}
-	q.url, q.client = srv.URL, &http.Client{Transport: seen}
+	seen := &spy{next: by.transport, request: stdcmp.Or(q.request, traced)}
+	q.url, q.client = by.url, &http.Client{Transport: seen}
 	got := l.ask(ctx, q)
 	synctest.Wait() // until the journal has everything
 	return got, seen.headers()
