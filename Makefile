@@ -38,7 +38,7 @@ race: ## Run the tests under the race detector
 
 .PHONY: lint
 lint: ## Run the linters
-	$(GOLANGCI_LINT) run ./...
+	@for dir in . $(NESTED); do (cd $$dir && $(GOLANGCI_LINT) run -c $(CURDIR)/.golangci.yml ./...) || exit 1; done
 
 .PHONY: fmt
 fmt: ## Format every Go file

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -206,9 +207,7 @@ func bare(ctx context.Context, mock http.Handler, stream bool) (http.Handler, er
 		if _, err := io.ReadAll(r.Body); err != nil {
 			return
 		}
-		for name, values := range header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), header)
 		for _, e := range events {
 			if _, err := w.Write(e); err != nil {
 				return

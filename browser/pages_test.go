@@ -25,11 +25,8 @@ var (
 	folder  string
 )
 
+// TestMain starts the browser. The testing package exits with what m.Run returned.
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "tailgate-browser-")
 	if err != nil {
 		panic(err)
@@ -38,7 +35,8 @@ func run(m *testing.M) int {
 	folder = dir
 	path := find()
 	if path == "" {
-		return m.Run()
+		m.Run()
+		return
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(filepath.Join(dir, "profile")),
@@ -52,7 +50,7 @@ func run(m *testing.M) int {
 		panic(err)
 	}
 	session = ctx
-	return m.Run()
+	m.Run()
 }
 
 // find returns the path of a Chromium, or "".
