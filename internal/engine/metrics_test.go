@@ -16,13 +16,13 @@ func TestRun_objectiveMetrics(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`
 name: metrics
-load: {rate: 20/s, duration: 2m}
+load: {rate: 20/s, duration: 40s}
 workload: {prompts: tickets, max_tokens: 32}
 models:
   a: {preset: gpt-4.1, accuracy: 0.9}
   b: {preset: gemini-2.5-flash, accuracy: 0.9}
 faults:
-  - {name: slow, on: a, from: 30s, to: 60s, latency: {multiply: 3}}
+  - {name: slow, on: a, from: 10s, to: 20s, latency: {multiply: 3}}
 strategies:
   single: {single: {target: a}}
   hedge: {hedge: {targets: [a, b], delay: 500ms}}

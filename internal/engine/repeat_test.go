@@ -79,7 +79,7 @@ func sameEstimate(t *testing.T, what string, got, want stats.Estimate) {
 // objectives are merged as well.
 func TestRepeat_faults(t *testing.T) {
 	t.Parallel()
-	o := engine.Options{Dir: t.TempDir()}
+	o := engine.Options{Dir: t.TempDir(), Only: []string{"single", "race", "guarded"}}
 	if d := repeat(t, "primary-outage", o, 1); d.Repeats != nil {
 		t.Errorf("one seed is %+v", d.Repeats)
 	}
