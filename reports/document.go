@@ -75,7 +75,7 @@ type Repeats struct {
 type Interleaving struct {
 	TurnMS float64 `json:"turn_ms"` // how long a block is
 	// Order has the strategies of each block in the order of their turns, which
-	// is drawn from the seed.
+	// is drawn from the seed, as far as turns have begun.
 	Order [][]string `json:"order"`
 }
 

@@ -17,6 +17,9 @@ func (j *Job) document(lanes []*lane, live *live, interrupted bool) (*reports.Do
 	f := newFigures(j, lanes, record.Resamples)
 	d := j.outline()
 	d.Interrupted, d.SendLag, d.Spending = interrupted, j.sendLag(lanes), live.spending()
+	if live != nil {
+		d.Interleaving = j.interleaving(live.turns)
+	}
 	for i := range lanes {
 		s, err := f.strategy(i)
 		if err != nil {
@@ -40,7 +43,7 @@ func (j *Job) outline() *reports.Document {
 		Started: j.options.Started, Tool: reports.Tool{Version: j.options.Version},
 		Planned: j.planned, Baseline: j.baseline,
 		Strategies: []reports.Strategy{}, Objectives: []reports.Objective{},
-		Command: j.options.Command, Interleaving: j.interleaving(),
+		Command: j.options.Command, Interleaving: j.interleaving(math.MaxInt),
 	}
 }
 

@@ -43,6 +43,7 @@ type live struct {
 	till      *till
 	doubts    []string // of the probe
 	targets   map[string]llm.Model
+	turns     int // that have begun
 }
 
 // connect makes the real models of the run, asks each of them once, and returns
@@ -113,6 +114,7 @@ func (v *live) run(ctx context.Context, lanes []*lane) error {
 		if err != nil || ctx.Err() != nil {
 			break
 		}
+		v.turns++
 		err = senders[t.lane].take(ctx, schedule, t)
 	}
 	return err

@@ -421,7 +421,10 @@ func TestReal_cancelled(t *testing.T) {
 		},
 	})
 	if err != nil || !d.Interrupted || d.Spending.Stopped || d.Spending.Calls == 0 {
-		t.Errorf("%+v, %v", d, err)
+		t.Fatalf("%+v, %v", d, err)
+	}
+	if n := len(d.Interleaving.Order); n == 0 || n > 1000 { // of 3,000 that were planned
+		t.Errorf("it tells of %d blocks", n)
 	}
 }
 

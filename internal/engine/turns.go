@@ -69,13 +69,14 @@ func shuffled(n int, key draw.Key) []int {
 	return order
 }
 
-// interleaving describes the turns; nil if there are none.
-func (j *Job) interleaving() *reports.Interleaving {
+// interleaving describes the first n turns; nil if strategies take none.
+func (j *Job) interleaving(n int) *reports.Interleaving {
 	if j.turn == 0 {
 		return nil
 	}
 	out := &reports.Interleaving{TurnMS: stats.Millis(j.turn), Order: [][]string{}}
-	for i, t := range j.turns() {
+	all := j.turns()
+	for i, t := range all[:min(n, len(all))] {
 		if i%len(j.strategies) == 0 {
 			out.Order = append(out.Order, nil)
 		}
