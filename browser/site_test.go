@@ -56,7 +56,12 @@ func siteOf(t *testing.T) string {
 // server, and follows every link.
 func TestSite(t *testing.T) {
 	dir := siteOf(t)
-	server := httptest.NewServer(http.StripPrefix("/some/where", http.FileServer(http.Dir(dir))))
+	mux := http.NewServeMux()
+	mux.Handle("/some/where/", http.StripPrefix("/some/where", http.FileServer(http.Dir(dir))))
+	mux.HandleFunc("/favicon.ico", func(w http.ResponseWriter, _ *http.Request) { // which images and feeds are asked for
+		w.WriteHeader(http.StatusNoContent)
+	})
+	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	for name, root := range map[string]string{"file": "file://" + dir, "server": server.URL + "/some/where"} {
 		t.Run(name, func(t *testing.T) {
