@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"io"
@@ -16,16 +15,7 @@ func TestMock(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	out, in := io.Pipe()
-	code := make(chan int, 1)
-	go func() {
-		code <- run(ctx, []string{"tailgate", "mock", "steady", "--addr", "127.0.0.1:0", "--time-scale", "1000"}, in, io.Discard)
-	}()
-	base, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	base = strings.TrimSpace(base)
+	base, code := launch(ctx, t, io.Discard, "mock", "steady", "--addr", "127.0.0.1:0", "--time-scale", "1000")
 	model := firstModel(t, base)
 	for path, body := range map[string]string{
 		"/v1/chat/completions": `{"model":"` + model + `","messages":[{"role":"user","content":"hi"}]}`,
@@ -50,21 +40,10 @@ func TestMock(t *testing.T) {
 func startMock(t *testing.T, args ...string) (base string, says *bytes.Buffer) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	out, in := io.Pipe()
 	says = new(bytes.Buffer)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		run(ctx, append([]string{"tailgate", "mock"}, args...), in, says)
-		in.Close()
-	}()
-	t.Cleanup(func() { stop(); <-done })
-	base, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		<-done
-		t.Fatalf("%v: %s", err, says)
-	}
-	return strings.TrimSpace(base), says
+	base, code := launch(ctx, t, says, append([]string{"mock"}, args...)...)
+	t.Cleanup(func() { stop(); <-code })
+	return base, says
 }
 
 // send makes a request and returns the status and the body.
@@ -154,8 +133,7 @@ func TestMock_ControlNeedsToken(t *testing.T) {
 		t.Errorf("with the token the status is %d", status)
 	}
 	firstModel(t, locked) // the models need no token
-	args := []string{"tailgate", "mock", "--addr", "127.0.0.1:0", "--control-token-env", "TAILGATE_TEST_NO_TOKEN"}
-	if code := run(t.Context(), args, io.Discard, io.Discard); code != exitUsage {
+	if code := runAlone(t, io.Discard, io.Discard, "mock", "--addr", "127.0.0.1:0", "--control-token-env", "TAILGATE_TEST_NO_TOKEN"); code != exitUsage {
 		t.Errorf("an empty token gives exit code %d, want %d", code, exitUsage)
 	}
 }

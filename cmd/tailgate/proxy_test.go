@@ -30,20 +30,9 @@ func TestProxy(t *testing.T) {
 	defer behind.Close()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	out, in := io.Pipe()
 	var said bytes.Buffer
-	code := make(chan int, 1)
-	go func() {
-		code <- run(ctx, []string{
-			"tailgate", "proxy", "steady", "--upstream", behind.URL, "--addr", "127.0.0.1:0",
-			"--fault", `{"on": "a", "status": {"code": 503, "after": "1ms"}}`, "--fault", "{on: [b, c], status: {code: 402, after: 1ms}}",
-		}, in, &said)
-	}()
-	base, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	base = strings.TrimSpace(base)
+	base, code := launch(ctx, t, &said, "proxy", "steady", "--upstream", behind.URL, "--addr", "127.0.0.1:0",
+		"--fault", `{"on": "a", "status": {"code": 503, "after": "1ms"}}`, "--fault", "{on: [b, c], status: {code: 402, after: 1ms}}")
 	expect := func(model string, want int) {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/messages", strings.NewReader(`{"model":"`+model+`"}`))
